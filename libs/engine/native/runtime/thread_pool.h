@@ -1,0 +1,41 @@
+// One pool of threads for everything the engine computes. Work is split statically, so a result depends on the thread
+// count alone and never on timing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace weft {
+
+class ThreadPool {
+ public:
+  explicit ThreadPool(int threads);
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int threads() const;
+
+  // Calls body(thread) once on each thread, the caller being thread 0, and returns when all have ended.
+  void run(const std::function<void(int thread)>& body);
+
+  // Splits [0, count) into one contiguous piece per thread, each a multiple of `grain` (the last excepted), and calls
+  // body(begin, end, thread) for every piece that is not empty. Runs on the caller alone if count <= grain.
+  void parallelFor(int64_t count, int64_t grain, const std::function<void(int64_t begin, int64_t end, int thread)>& body);
+
+  // Memory that belongs to `thread` (64-byte aligned, contents undefined), valid until that thread asks again for
+  // the same slot. It grows and is kept. Slot 0 is for kernels, slot 1 for the products that kernels call.
+  void* scratch(int thread, int slot, size_t bytes);
+  // Shared by all threads of one kernel call, e.g. a block of logits. Ask for it outside of parallel regions.
+  void* sharedScratch(size_t bytes);
+  // All scratch held now, in bytes.
+  size_t scratchBytes() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace weft

@@ -1,0 +1,1 @@
+export { type ErrorKind, exitCodeOf, isWeftError, WeftError, type WeftErrorDetails } from './weft-error.ts';
