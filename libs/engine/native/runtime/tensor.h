@@ -18,12 +18,14 @@ struct Tensor {
   int64_t cols = 0;
   DType dtype = DType::f32;
   // Frozen weights of products carry their packed form instead of data (see cpu/gemm.h).
+  // `packed` is B = Wᵀ (y = x Wᵀ), `packedTransposed` is B = W (dx = dy W); each is present where the op needs it.
   const PackedMatrix* packed = nullptr;
+  const PackedMatrix* packedTransposed = nullptr;
   // Frozen tables that are read by row (embeddings) stay in their file (see io/weight_source.h).
   const WeightSource* source = nullptr;
 
   int64_t size() const { return rows * cols; }
-  bool absent() const { return data == nullptr && packed == nullptr && source == nullptr; }
+  bool absent() const { return data == nullptr && packed == nullptr && packedTransposed == nullptr && source == nullptr; }
   float* f32() const { return static_cast<float*>(data); }
   int32_t* i32() const { return static_cast<int32_t*>(data); }
 };
