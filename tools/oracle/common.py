@@ -45,7 +45,7 @@ def randomise(model, name):
         elif "embed" in key or "wte" in key or "wpe" in key or "lm_head" in key:
             parameter.copy_(0.3 * noise)
         else:
-            parameter.copy_(noise * (1.5 / 64**0.5))
+            parameter.copy_(0.15 * noise)
     return model
 
 
