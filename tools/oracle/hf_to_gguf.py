@@ -121,17 +121,16 @@ def add_tokenizer(writer, folder, pre, vocabulary):
     if model["model"]["type"] != "BPE":
         raise SystemExit(f"{folder}: the tokenizer is {model['model']['type']}, this script writes BPE only")
     control = {token["id"] for token in model["added_tokens"] if token["special"]}
-    names = {index: token for token, index in tokenizer.get_vocab().items() if index < vocabulary}
+    names = {index: token for token, index in tokenizer.get_vocab().items()}
     kinds = [gguf.TokenType.UNUSED if i not in names else gguf.TokenType.NORMAL for i in range(vocabulary)]
     for index in control:
         kinds[index] = gguf.TokenType.CONTROL
-    pairs = [tuple(pair.split(" ")) if isinstance(pair, str) else tuple(pair) for pair in model["model"]["merges"]]
-    known = set(names.values())
+    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["model"]["merges"]]
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre(pre)
     writer.add_token_list([names.get(i, f"[PAD{i}]") for i in range(vocabulary)])
     writer.add_token_types(kinds)
-    writer.add_token_merges([" ".join(pair) for pair in pairs if "".join(pair) in known])
+    writer.add_token_merges(merges)
     writer.add_bos_token_id(tokenizer.bos_token_id)
     writer.add_eos_token_id(tokenizer.eos_token_id)
     writer.add_unk_token_id(tokenizer.unk_token_id)
@@ -158,7 +157,7 @@ def add_tensor(writer, name, values, stored):
 def convert(folder, output, stored, *, name, pre="smollm", tokenizer=None):
     """Writes `folder` to the GGUF file `output` with its matrices in type `stored`.
 
-    `tokenizer` is another folder to take the tokenizer from, cut to the model's vocabulary.
+    `tokenizer` is another folder to take the tokenizer from.
     """
     folder = Path(folder)
     config = json.loads((folder / "config.json").read_text())

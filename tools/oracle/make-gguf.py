@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from tempfile import TemporaryDirectory
 
 import hf_to_gguf
+import tiny_tokenizer
 from common import MODELS, largest_difference, load, logits, require_close, save_golden, sequences
 from gguf import GGMLQuantizationType as Type
 from transformers import AutoModelForCausalLM
@@ -31,9 +33,11 @@ def make(source, stored):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     path = folder / "model.gguf"
-    hf_to_gguf.convert(MODELS / source, path, stored, name=f"Tiny {source}", tokenizer=MODELS / "llama")
-
     config = json.loads((MODELS / source / "config.json").read_text())
+    with TemporaryDirectory() as tokenizer:
+        tiny_tokenizer.build(config["vocab_size"]).save_pretrained(tokenizer)
+        hf_to_gguf.convert(MODELS / source, path, stored, name=f"Tiny {source}", tokenizer=tokenizer)
+
     ids = sequences(source, config["vocab_size"], (1, 5, 17, 33) if source != "llama3-rope" else (5, 90))
     model = load(MODELS / source)
     before = logits(model, ids)

@@ -1,4 +1,4 @@
-"""A byte-level BPE tokenizer of 288 tokens: three control tokens, the 256 bytes, 29 merges."""
+"""A byte-level BPE tokenizer of 288 tokens: three control tokens, the 256 bytes, 29 merges; and smaller ones."""
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
@@ -17,14 +17,20 @@ CHAT_TEMPLATE = (
 )
 
 
-def tokens():
-    """Every token in the order of its id."""
-    return CONTROL + list(bytes_to_unicode().values()) + ["".join(pair) for pair in MERGES]
+def parts(size):
+    """Tokens in the order of their ids, and merges. Below 288 tokens some bytes and all merges but one are missing."""
+    single = list(bytes_to_unicode().values())
+    merges = MERGES
+    if size < len(CONTROL) + len(single) + len(MERGES):
+        merges = [("i", "n")]
+        single = single[: size - len(CONTROL) - len(merges)]
+    return CONTROL + single + ["".join(pair) for pair in merges], merges
 
 
-def build():
-    vocabulary = {token: index for index, token in enumerate(tokens())}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=MERGES))
+def build(size=288):
+    tokens, merges = parts(size)
+    vocabulary = {token: index for index, token in enumerate(tokens)}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
     )
