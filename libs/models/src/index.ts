@@ -1,0 +1,23 @@
+export { FileSink, writeFileAtomically } from './formats/atomic-file.ts';
+export type { JsonObject } from './formats/json-file.ts';
+export { readJsonObject } from './formats/json-file.ts';
+export { readTensor } from './formats/read-tensor.ts';
+export { readSafetensorsHeader, type SafetensorsHeader } from './formats/safetensors/safetensors-header.ts';
+export { readSafetensorsIndex, type ShardedTensors } from './formats/safetensors/safetensors-index.ts';
+export {
+  type FloatProducer,
+  type TensorToWrite,
+  type WriteOptions,
+  writeSafetensors,
+} from './formats/safetensors/safetensors-writer.ts';
+export { type ShardOptions, writeModelWeights } from './formats/safetensors/sharded-writer.ts';
+export {
+  blockSizeOf,
+  type FloatDType,
+  type PlainDType,
+  type QuantisedDType,
+  type TensorDType,
+  type TensorEntry,
+  transposeEntry,
+  type WeightEntry,
+} from './formats/tensor-entry.ts';
