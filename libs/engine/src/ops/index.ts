@@ -1,0 +1,91 @@
+import type { OpDefinition } from '../program.ts';
+import { attention, attentionGrad, cachedAttention } from './attention.ts';
+import {
+  add,
+  columnDot,
+  columnSum,
+  dropout,
+  geluTanh,
+  geluTanhGrad,
+  scaleColumns,
+  siluMul,
+  siluMulGrad,
+  tanh,
+  tanhGrad,
+} from './elementwise.ts';
+import { linear, linearDw, linearDx } from './linear.ts';
+import { linearCrossEntropy } from './loss.ts';
+import { layerNorm, normGradients, rmsNorm } from './norm.ts';
+import { rope, ropeTable } from './rope.ts';
+import { embedding, embeddingGrad, gatherRows, padColumns, scatterRows, sliceColumns } from './rows.ts';
+import { accumulate, adamw, squaredNorm } from './update.ts';
+
+export {
+  accumulate,
+  adamw,
+  add,
+  attention,
+  attentionGrad,
+  cachedAttention,
+  columnDot,
+  columnSum,
+  dropout,
+  embedding,
+  embeddingGrad,
+  gatherRows,
+  geluTanh,
+  geluTanhGrad,
+  layerNorm,
+  linear,
+  linearCrossEntropy,
+  linearDw,
+  linearDx,
+  padColumns,
+  rmsNorm,
+  rope,
+  ropeTable,
+  scaleColumns,
+  scatterRows,
+  siluMul,
+  siluMulGrad,
+  sliceColumns,
+  squaredNorm,
+  tanh,
+  tanhGrad,
+};
+
+/** The closed table: every op that a Program may contain. */
+export const opTable: readonly OpDefinition[] = [
+  embedding,
+  embeddingGrad,
+  linear,
+  linearDx,
+  linearDw,
+  columnSum,
+  columnDot,
+  rmsNorm,
+  layerNorm,
+  ...normGradients,
+  ropeTable,
+  rope,
+  attention,
+  attentionGrad,
+  cachedAttention,
+  siluMul,
+  siluMulGrad,
+  geluTanh,
+  geluTanhGrad,
+  tanh,
+  tanhGrad,
+  add,
+  scaleColumns,
+  dropout,
+  gatherRows,
+  scatterRows,
+  sliceColumns,
+  padColumns,
+  linearCrossEntropy,
+  accumulate,
+  squaredNorm,
+  adamw,
+];
