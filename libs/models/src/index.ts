@@ -21,3 +21,6 @@ export {
   transposeEntry,
   type WeightEntry,
 } from './formats/tensor-entry.ts';
+export * from './architectures/index.ts';
+export { type BaseModel, checkWeights, frozenWeights, openBaseModel, WeightLoader } from './loading/base-model.ts';
+export { type Checkpoint, openCheckpoint } from './formats/checkpoint.ts';
