@@ -1,4 +1,9 @@
+export * from './architectures/index.ts';
 export { FileSink, writeFileAtomically } from './formats/atomic-file.ts';
+export { type Checkpoint, type Checkpoint, openCheckpoint, openCheckpoint } from './formats/checkpoint.ts';
+export { type GgufHeader, readGgufHeader } from './formats/gguf/gguf-header.ts';
+export { ggufToHuggingFace, type HuggingFaceView } from './formats/gguf/gguf-to-hugging-face.ts';
+export type { GgufNumbers, GgufValue } from './formats/gguf/gguf-values.ts';
 export type { JsonObject } from './formats/json-file.ts';
 export { readJsonObject } from './formats/json-file.ts';
 export { readTensor } from './formats/read-tensor.ts';
@@ -21,6 +26,10 @@ export {
   transposeEntry,
   type WeightEntry,
 } from './formats/tensor-entry.ts';
-export * from './architectures/index.ts';
-export { type BaseModel, checkWeights, frozenWeights, openBaseModel, WeightLoader } from './loading/base-model.ts';
-export { type Checkpoint, openCheckpoint } from './formats/checkpoint.ts';
+export {
+  type BaseModel,
+  checkWeights,
+  frozenWeights,
+  openBaseModel,
+  WeightLoader,
+} from './loading/base-model.ts';
