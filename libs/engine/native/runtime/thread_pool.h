@@ -9,8 +9,20 @@
 
 namespace weft {
 
+// Threads that can really run at once here: the CPUs this process may use (affinity), one per physical core, at most
+// the quota of its cgroup (version 1 or 2) and of the groups around it. At least 1.
+int defaultThreads();
+
+// A pool serves one caller at a time: two runs that share a pool must take turns, and a body must not call back into
+// the pool.
 class ThreadPool {
  public:
+  // Slots of scratch memory per thread.
+  static constexpr int kernelSlot = 0;
+  static constexpr int productSlot = 1;
+  static constexpr int productPackSlot = 2;
+  static constexpr int slots = 3;
+
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -26,11 +38,11 @@ class ThreadPool {
   void parallelFor(int64_t count, int64_t grain, const std::function<void(int64_t begin, int64_t end, int thread)>& body);
 
   // Memory that belongs to `thread` (64-byte aligned, contents undefined), valid until that thread asks again for
-  // the same slot. It grows and is kept. Slot 0 is for kernels, slot 1 for the products that kernels call.
+  // the same slot. It grows and is kept. Slot 0 is for kernels, the others for the products that kernels call.
   void* scratch(int thread, int slot, size_t bytes);
   // Shared by all threads of one kernel call, e.g. a block of logits. Ask for it outside of parallel regions.
   void* sharedScratch(size_t bytes);
-  // All scratch held now, in bytes.
+  // All scratch held now, in bytes. Ask outside of parallel regions.
   size_t scratchBytes() const;
 
  private:
