@@ -1,6 +1,6 @@
 export * from './architectures/index.ts';
 export { FileSink, writeFileAtomically } from './formats/atomic-file.ts';
-export { type Checkpoint, type Checkpoint, openCheckpoint, openCheckpoint } from './formats/checkpoint.ts';
+export { type Checkpoint, openCheckpoint } from './formats/checkpoint.ts';
 export { type GgufHeader, readGgufHeader } from './formats/gguf/gguf-header.ts';
 export { ggufToHuggingFace, type HuggingFaceView } from './formats/gguf/gguf-to-hugging-face.ts';
 export type { GgufNumbers, GgufValue } from './formats/gguf/gguf-values.ts';
