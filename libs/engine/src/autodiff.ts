@@ -1,7 +1,8 @@
 /** Reverse-mode differentiation as a transform Program → Program. */
-import { ProgramBuilder } from './program-builder.ts';
+
+import { accumulate, add } from './ops/index.ts';
 import type { Node, Program, Value } from './program.ts';
-import { add, accumulate } from './ops/index.ts';
+import { ProgramBuilder } from './program-builder.ts';
 import { recomputeInBackward } from './recompute.ts';
 
 export interface DifferentiateOptions {
@@ -37,9 +38,13 @@ export function differentiate(program: Program, options: DifferentiateOptions): 
   }
   for (const value of program.values) {
     const gradient = value.kind === 'parameter' ? gradients.get(value) : undefined;
-    if (gradient !== undefined) builder.apply(accumulate, [builder.state(gradientName(value.name), value.shape), gradient]);
+    if (gradient !== undefined)
+      builder.apply(accumulate, [builder.state(gradientName(value.name), value.shape), gradient]);
   }
-  return recomputeInBackward(builder.build(), { forwardNodes: program.nodes.length, regions: options.recomputeRegions ?? new Set() });
+  return recomputeInBackward(builder.build(), {
+    forwardNodes: program.nodes.length,
+    regions: options.recomputeRegions ?? new Set(),
+  });
 }
 
 function valuesThatReachParameters(program: Program): ReadonlySet<Value> {

@@ -32,7 +32,10 @@ export function planMemory(program: Program, capacity: DimensionBindings): Memor
   return { arenaBytes, offsets };
 }
 
-function insertByOffset(placed: { block: Block; offset: number }[], entry: { block: Block; offset: number }): void {
+function insertByOffset(
+  placed: { block: Block; offset: number }[],
+  entry: { block: Block; offset: number },
+): void {
   let low = 0;
   let high = placed.length;
   while (low < high) {
@@ -58,7 +61,10 @@ function lowestFreeOffset(block: Block, placed: readonly { block: Block; offset:
 function collectBlocks(program: Program, capacity: DimensionBindings): readonly Block[] {
   const outputs = new Set(program.outputs.values());
   const lastUse = lastUses(program);
-  const groups = new Map<Value, { sizeBytes: number; firstNode: number; lastNode: number; values: Value[] }>();
+  const groups = new Map<
+    Value,
+    { sizeBytes: number; firstNode: number; lastNode: number; values: Value[] }
+  >();
   program.nodes.forEach((node, index) => {
     const taken = new Set<Value>();
     node.outputs.forEach((output, position) => {
@@ -67,7 +73,12 @@ function collectBlocks(program: Program, capacity: DimensionBindings): readonly 
       const lastNode = lastUse.get(output) ?? index;
       const donor = inPlaceDonor(node, position, (input) => {
         const group = groups.get(input);
-        return group !== undefined && !taken.has(input) && group.lastNode === index && group.sizeBytes === sizeBytes;
+        return (
+          group !== undefined &&
+          !taken.has(input) &&
+          group.lastNode === index &&
+          group.sizeBytes === sizeBytes
+        );
       });
       const group = donor === null ? undefined : groups.get(donor);
       if (donor === null || group === undefined) {

@@ -1,6 +1,14 @@
 /** Shape rules shared by several ops. Each throws a RangeError that names the op's inputs. */
 import type { ShapeContext, Value } from './program.ts';
-import { type Dimension, f32, knownColumns, knownRows, rowDimension, sameShape, type ValueType } from './shape.ts';
+import {
+  type Dimension,
+  f32,
+  knownColumns,
+  knownRows,
+  rowDimension,
+  sameShape,
+  type ValueType,
+} from './shape.ts';
 
 export function like(index: number): (context: ShapeContext) => readonly ValueType[] {
   return (context) => [f32(...context.input(index).shape)];
@@ -18,7 +26,9 @@ export function elementwise(...indices: readonly number[]): (context: ShapeConte
 
 export function expectSameShape(a: Value, b: Value): void {
   if (!sameShape(a.shape, b.shape)) {
-    throw new RangeError(`'${a.name}' [${a.shape.join(', ')}] and '${b.name}' [${b.shape.join(', ')}] must match`);
+    throw new RangeError(
+      `'${a.name}' [${a.shape.join(', ')}] and '${b.name}' [${b.shape.join(', ')}] must match`,
+    );
   }
 }
 

@@ -47,7 +47,9 @@ function fuse(addition: Node, context: FuseContext): Node | null {
     const slot = producer?.op.addendInput;
     if (producer === undefined || slot === undefined || (producer.inputs[slot] ?? null) !== null) continue;
     if (producer.inputs.some((input) => input !== null && input.kind === 'state')) continue;
-    const inputs = producer.op.inputs.map((_, index) => (index === slot ? other : (producer.inputs[index] ?? null)));
+    const inputs = producer.op.inputs.map((_, index) =>
+      index === slot ? other : (producer.inputs[index] ?? null),
+    );
     const fused: Node = { ...producer, inputs, outputs: addition.outputs };
     context.moved.add(producer);
     for (const output of addition.outputs) context.producers.set(output, fused);

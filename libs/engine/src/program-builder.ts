@@ -1,4 +1,13 @@
-import type { ApplyOptions, Attributes, Node, NodeBuilder, OpDefinition, Program, Value, ValueKind } from './program.ts';
+import type {
+  ApplyOptions,
+  Attributes,
+  Node,
+  NodeBuilder,
+  OpDefinition,
+  Program,
+  Value,
+  ValueKind,
+} from './program.ts';
 import type { Dimension, DType, Shape, ValueType } from './shape.ts';
 
 /** Builds a Program. Nothing is executed; every shape is checked as its node is added. */
@@ -56,7 +65,9 @@ export class ProgramBuilder implements NodeBuilder {
     const rows = options.rows ?? null;
     checkInputs(op, inputs, attributes);
     const types = op.shape(shapeContext(op, inputs, attributes, rows));
-    const outputs = types.map((type, index) => this.#create(`${op.name}.${this.#nodes.length}.${index}`, 'computed', type));
+    const outputs = types.map((type, index) =>
+      this.#create(`${op.name}.${this.#nodes.length}.${index}`, 'computed', type),
+    );
     this.#nodes.push({ op, inputs, outputs, attributes, rows, region: this.#region });
     return outputs;
   }
@@ -79,8 +90,14 @@ export class ProgramBuilder implements NodeBuilder {
       this.#named.set(name, value);
       return value;
     }
-    if (existing.kind !== kind || existing.dtype !== type.dtype || existing.shape.join() !== type.shape.join()) {
-      throw new RangeError(`'${name}' is declared twice: ${describe(existing)} and ${describe({ ...type, kind })}`);
+    if (
+      existing.kind !== kind ||
+      existing.dtype !== type.dtype ||
+      existing.shape.join() !== type.shape.join()
+    ) {
+      throw new RangeError(
+        `'${name}' is declared twice: ${describe(existing)} and ${describe({ ...type, kind })}`,
+      );
     }
     return existing;
   }
@@ -97,7 +114,8 @@ function describe(value: ValueType & { readonly kind: ValueKind }): string {
 }
 
 function checkInputs(op: OpDefinition, inputs: readonly (Value | null)[], attributes: Attributes): void {
-  if (inputs.length > op.inputs.length) throw new RangeError(`op '${op.name}' takes ${op.inputs.length} inputs`);
+  if (inputs.length > op.inputs.length)
+    throw new RangeError(`op '${op.name}' takes ${op.inputs.length} inputs`);
   op.inputs.forEach((name, index) => {
     if (!name.endsWith('?') && (inputs[index] ?? null) === null) {
       throw new RangeError(`op '${op.name}' lacks its input '${name}'`);

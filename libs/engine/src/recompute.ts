@@ -41,7 +41,8 @@ class RecomputePlan {
     for (const node of forward) {
       for (const input of node.inputs) {
         const producer = input === null ? undefined : this.#producers.get(input);
-        const crosses = producer !== undefined && producer.region !== node.region && producer.op.recompute !== true;
+        const crosses =
+          producer !== undefined && producer.region !== node.region && producer.op.recompute !== true;
         if (crosses && input !== null) this.#kept.add(input);
       }
     }

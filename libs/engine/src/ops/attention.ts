@@ -8,7 +8,9 @@ const attributes = ['heads', 'kvHeads', 'headDim', 'scale', 'window'] as const;
 function checkHeads(context: ShapeContext, q: Value, k: Value, v: Value): void {
   const headDim = context.attribute('headDim');
   if (context.attribute('heads') % context.attribute('kvHeads') !== 0) {
-    throw new RangeError(`${context.attribute('heads')} heads are not a multiple of ${context.attribute('kvHeads')}`);
+    throw new RangeError(
+      `${context.attribute('heads')} heads are not a multiple of ${context.attribute('kvHeads')}`,
+    );
   }
   expectColumns(q, context.attribute('heads') * headDim);
   expectColumns(k, context.attribute('kvHeads') * headDim);

@@ -32,6 +32,8 @@ export const linearCrossEntropy: OpDefinition = {
   flops: (context) => {
     const [h, w] = context.node.inputs;
     const { gradient = 0, weightGradient = 0 } = context.node.attributes;
-    return h == null || w == null ? 0 : 2 * context.rows(h) * context.elements(w) * (1 + gradient + weightGradient);
+    return h == null || w == null
+      ? 0
+      : 2 * context.rows(h) * context.elements(w) * (1 + gradient + weightGradient);
   },
 };

@@ -12,7 +12,8 @@ function groupedLike(index: number, weight: number): (context: ShapeContext) => 
   return (context) => {
     const columns = knownColumns(context.input(index));
     const width = knownColumns(context.input(weight));
-    if (columns % width !== 0) throw new RangeError(`${columns} columns are not a multiple of the norm's ${width}`);
+    if (columns % width !== 0)
+      throw new RangeError(`${columns} columns are not a multiple of the norm's ${width}`);
     return like(index)(context);
   };
 }
@@ -60,9 +61,12 @@ export const rmsNorm: OpDefinition = {
     const width = knownColumns(input(1));
     const { attributes } = node;
     return [
-      needs(0) ? (builder.apply(rmsNormDx, [gradient(0), input(0), input(1), null], { attributes })[0] ?? null) : null,
+      needs(0)
+        ? (builder.apply(rmsNormDx, [gradient(0), input(0), input(1), null], { attributes })[0] ?? null)
+        : null,
       needs(1)
-        ? (builder.apply(rmsNormDw, [gradient(0), input(0)], { attributes: { ...attributes, width } })[0] ?? null)
+        ? (builder.apply(rmsNormDw, [gradient(0), input(0)], { attributes: { ...attributes, width } })[0] ??
+          null)
         : null,
     ];
   },
@@ -117,7 +121,9 @@ export const layerNorm: OpDefinition = {
     const { attributes } = node;
     const dy = gradient(0);
     return [
-      needs(0) ? (builder.apply(layerNormDx, [dy, input(0), input(1), null], { attributes })[0] ?? null) : null,
+      needs(0)
+        ? (builder.apply(layerNormDx, [dy, input(0), input(1), null], { attributes })[0] ?? null)
+        : null,
       needs(1) ? (builder.apply(layerNormDw, [dy, input(0)], { attributes })[0] ?? null) : null,
       needs(2) ? (builder.apply(columnSum, [dy], { attributes: { alpha: 1 } })[0] ?? null) : null,
     ];

@@ -73,7 +73,8 @@ export const sliceColumns: OpDefinition = {
   role: 'forward',
   shape: (context) => {
     const end = context.attribute('start') + context.attribute('width');
-    if (end > knownColumns(context.input(0))) throw new RangeError(`columns up to ${end} lie outside of the value`);
+    if (end > knownColumns(context.input(0)))
+      throw new RangeError(`columns up to ${end} lie outside of the value`);
     return [f32(rowDimension(context.input(0).shape), context.attribute('width'))];
   },
   vjp: ({ builder, gradient, input, node }) => {
