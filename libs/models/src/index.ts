@@ -6,7 +6,7 @@ export { ggufToHuggingFace, type HuggingFaceView } from './formats/gguf/gguf-to-
 export type { GgufNumbers, GgufValue } from './formats/gguf/gguf-values.ts';
 export type { JsonObject } from './formats/json-file.ts';
 export { readJsonObject } from './formats/json-file.ts';
-export { readTensor } from './formats/read-tensor.ts';
+export { readIntegers, readTensor } from './formats/read-tensor.ts';
 export { readSafetensorsHeader, type SafetensorsHeader } from './formats/safetensors/safetensors-header.ts';
 export { readSafetensorsIndex, type ShardedTensors } from './formats/safetensors/safetensors-index.ts';
 export {

@@ -17,6 +17,16 @@ export async function readTensor(
   signal: AbortSignal,
 ): Promise<Float32Array> {
   const dtype = floatDType(entry);
+  return inShapeOrder(entry, decodeFloats(dtype, await readBytes(entry, signal)));
+}
+
+/** All values of an I32 tensor. Throws `TENSOR_NOT_INTEGER`, `TENSOR_TOO_LARGE` or an error of the file. */
+export async function readIntegers(entry: TensorEntry, signal: AbortSignal): Promise<Int32Array> {
+  if (entry.dtype !== 'I32') throw wrongType(entry, 'TENSOR_NOT_INTEGER', 'I32');
+  return new Int32Array((await readBytes(entry, signal)).buffer);
+}
+
+async function readBytes(entry: TensorEntry, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (entry.sizeBytes > maxBytes) {
     throw new WeftError({
       code: 'TENSOR_TOO_LARGE',
@@ -30,18 +40,22 @@ export async function readTensor(
   await using file = await RandomAccessFile.open(entry.path);
   const bytes = new Uint8Array(entry.sizeBytes);
   await file.readInto(bytes, entry.offsetBytes, signal);
-  return inShapeOrder(entry, decodeFloats(dtype, bytes));
+  return bytes;
 }
 
 function floatDType(entry: TensorEntry): FloatDType {
   if (entry.dtype === 'F32' || entry.dtype === 'F16' || entry.dtype === 'BF16') return entry.dtype;
-  throw new WeftError({
-    code: 'TENSOR_NOT_FLOAT',
+  throw wrongType(entry, 'TENSOR_NOT_FLOAT', 'F32, F16 or BF16');
+}
+
+function wrongType(entry: TensorEntry, code: string, needed: string): WeftError {
+  return new WeftError({
+    code,
     kind: 'invalid',
-    message: `${entry.path}: tensor ${entry.name} is ${entry.dtype}; F32, F16 or BF16 is needed`,
+    message: `${entry.path}: tensor ${entry.name} is ${entry.dtype}; ${needed} is needed`,
     field: entry.name,
     value: entry.dtype,
-    remedy: 'Save the tensor in one of these types.',
+    remedy: 'Save the tensor in that type.',
   });
 }
 

@@ -201,7 +201,7 @@ test('a tensor type that is not supported is refused by name', async () => {
 test('fuzz: a damaged file is read or refused, and never anything else', async () => {
   const original = buildGguf(everyType);
   const outcomes = { read: 0, refused: 0 };
-  for (const bytes of corruptions(original, { seed: 9, count: 3000, headerBytes: original.length - 112 })) {
+  for (const bytes of corruptions(original, { seed: 9, count: 2000, headerBytes: original.length - 112 })) {
     try {
       const { tensors } = await readGgufHeader(await fileOf(bytes), signal);
       for (const { offsetBytes, sizeBytes } of tensors.values())
@@ -212,5 +212,5 @@ test('fuzz: a damaged file is read or refused, and never anything else', async (
       outcomes.refused += 1;
     }
   }
-  assert.ok(outcomes.read > 20 && outcomes.refused > 1000, JSON.stringify(outcomes));
+  assert.ok(outcomes.read > 5 && outcomes.refused > 800, JSON.stringify(outcomes));
 });

@@ -160,7 +160,7 @@ test('fuzz: a damaged file is read or refused, and never anything else', async (
   const original = await readFile(fixture);
   const path = join(folder, 'fuzz.safetensors');
   const outcomes = { read: 0, refused: 0 };
-  for (const bytes of corruptions(original, { seed: 5, count: 3000, headerBytes: 544 })) {
+  for (const bytes of corruptions(original, { seed: 5, count: 2000, headerBytes: 544 })) {
     await writeFile(path, bytes);
     try {
       const { tensors } = await readSafetensorsHeader(path, signal);
@@ -172,5 +172,5 @@ test('fuzz: a damaged file is read or refused, and never anything else', async (
       outcomes.refused += 1;
     }
   }
-  assert.ok(outcomes.read > 20 && outcomes.refused > 1000, JSON.stringify(outcomes));
+  assert.ok(outcomes.read > 5 && outcomes.refused > 800, JSON.stringify(outcomes));
 });
