@@ -23,9 +23,7 @@ NOT_READ_BY_TRANSFORMERS = ("llama3-rope", "qwen3")
 
 def read_by_transformers(path):
     """The model as transformers' own GGUF reader sees it."""
-    return AutoModelForCausalLM.from_pretrained(
-        path.parent, gguf_file=path.name, attn_implementation="eager"
-    ).eval()
+    return AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, attn_implementation="eager").eval()
 
 
 def make(source, stored):

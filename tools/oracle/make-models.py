@@ -71,9 +71,7 @@ CONFIGS = {
     "mistral": MistralConfig(**SMALL, head_dim=16, sliding_window=8),
     "qwen2": Qwen2Config(**SMALL),
     "qwen3": Qwen3Config(**(SMALL | dict(tie_word_embeddings=True)), head_dim=24),
-    "gpt2": GPT2Config(
-        vocab_size=96, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=0, eos_token_id=1
-    ),
+    "gpt2": GPT2Config(vocab_size=96, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=0, eos_token_id=1),
 }
 LENGTHS = {"llama3-rope": LONG, "llama-linear": LONG, "llama-yarn": LONG}
 # How transformers 4 wrote the same rope: the key of the kind was `type` before it was `rope_type`.

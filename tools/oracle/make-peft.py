@@ -1,6 +1,5 @@
 """Writes libs/peft/fixtures: adapters as PEFT saves them on the tiny models, with PEFT's logits and merged weights."""
 
-import json
 import shutil
 import warnings
 
