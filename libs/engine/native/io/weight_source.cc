@@ -33,6 +33,9 @@ bool storedBytes(const WeightSource::Options& options, int64_t* rowBytes, int64_
   return true;
 }
 
+// The dimension along which heads lie: rows of a matrix, values of a vector.
+int64_t permutedSize(const WeightSource::Options& options) { return options.rows == 1 ? options.cols : options.rows; }
+
 std::string describe(const WeightSource::Options& options) {
   return std::string(traitsOf(options.type).name) + " [" + std::to_string(options.rows) + ", " +
          std::to_string(options.cols) + "]";
@@ -73,8 +76,8 @@ Status WeightSource::create(const Options& options, std::shared_ptr<const Mapped
   }
   if (options.unpermuteHeads != 0) {
     WEFT_CHECK(!options.transposed);
-    WEFT_CHECK(options.unpermuteHeads > 0 && options.rows % options.unpermuteHeads == 0);
-    WEFT_CHECK(options.rows / options.unpermuteHeads % 2 == 0);
+    WEFT_CHECK(options.unpermuteHeads > 0 && permutedSize(options) % options.unpermuteHeads == 0);
+    WEFT_CHECK(permutedSize(options) / options.unpermuteHeads % 2 == 0);
   }
   source->reset(new WeightSource(options, std::move(file), {}));
   return Status::ok();
@@ -94,12 +97,11 @@ Status WeightSource::createInMemory(std::vector<float> values, int64_t rows, int
   return Status::ok();
 }
 
-int64_t WeightSource::storedRowOf(int64_t row) const {
-  if (options_.unpermuteHeads == 0) return row;
-  const int64_t width = options_.rows / options_.unpermuteHeads;
-  const int64_t inHead = row % width;
+int64_t WeightSource::storedPlaceOf(int64_t place) const {
+  const int64_t width = permutedSize(options_) / options_.unpermuteHeads;
+  const int64_t inHead = place % width;
   const int64_t side = inHead / (width / 2);
-  return row - inHead + 2 * (inHead - side * (width / 2)) + side;
+  return place - inHead + 2 * (inHead - side * (width / 2)) + side;
 }
 
 // Values [begin, end) of a stored row, which may begin and end inside of blocks.
@@ -140,12 +142,23 @@ void WeightSource::readTransposed(int64_t first, int64_t count, float* out) cons
   }
 }
 
+void WeightSource::readPermuted(int64_t first, int64_t count, float* out) const {
+  const int64_t cols = options_.cols;
+  if (options_.rows > 1) {
+    for (int64_t i = 0; i < count; ++i) readStored(storedPlaceOf(first + i), 0, cols, out + i * cols);
+  } else if (count > 0) {
+    std::vector<float> stored(static_cast<size_t>(cols));
+    readStored(0, 0, cols, stored.data());
+    for (int64_t i = 0; i < cols; ++i) out[i] = stored[static_cast<size_t>(storedPlaceOf(i))];
+  }
+}
+
 Status WeightSource::readRows(int64_t first, int64_t count, float* out) const {
   WEFT_CHECK(first >= 0 && count >= 0 && count <= options_.rows && first <= options_.rows - count);
   if (options_.transposed) {
     readTransposed(first, count, out);
   } else if (options_.unpermuteHeads != 0) {
-    for (int64_t i = 0; i < count; ++i) readStored(storedRowOf(first + i), 0, options_.cols, out + i * options_.cols);
+    readPermuted(first, count, out);
   } else if (count > 0) {
     // Rows end on block boundaries, so consecutive rows are consecutive blocks.
     const int64_t blocks = count * (options_.cols / traitsOf(options_.type).blockValues);

@@ -26,7 +26,8 @@ class WeightSource {
     // The file holds [cols, rows].
     bool transposed = false;
     // GGUF files of the llama architecture interleave the two halves of every head in the rows of q and k: stored row
-    // h d + 2 j + s is logical row h d + s d / 2 + j. The number of heads, or 0 where rows lie in order.
+    // h d + 2 j + s is logical row h d + s d / 2 + j; of a vector (rows = 1) the same holds for its values. The number
+    // of heads, or 0 where rows lie in order.
     int64_t unpermuteHeads = 0;
   };
 
@@ -59,9 +60,10 @@ class WeightSource {
   // The shape as stored.
   int64_t storedRows() const { return options_.transposed ? options_.cols : options_.rows; }
   int64_t storedCols() const { return options_.transposed ? options_.rows : options_.cols; }
-  int64_t storedRowOf(int64_t row) const;
+  int64_t storedPlaceOf(int64_t place) const;
   void readStored(int64_t row, int64_t begin, int64_t end, float* out) const;
   void readTransposed(int64_t first, int64_t count, float* out) const;
+  void readPermuted(int64_t first, int64_t count, float* out) const;
   void countRead(int64_t bytes) const;
   bool scanForBf16() const;
 

@@ -35,7 +35,7 @@ WeightSource::Options description(Random& random, int64_t fileBytes) {
   options.rows = options.transposed ? blocks * traits.blockValues : storedRows;
   options.cols = options.transposed ? storedRows : blocks * traits.blockValues;
   options.offsetBytes = static_cast<int64_t>(random() % static_cast<uint64_t>(fileBytes));
-  if (!options.transposed && storedRows % 2 == 0 && random() % 2 == 0) options.unpermuteHeads = 1;
+  if (!options.transposed && (storedRows % 2 == 0 || storedRows == 1) && random() % 2 == 0) options.unpermuteHeads = 1;
   return options;
 }
 

@@ -103,6 +103,12 @@ WEFT_TEST(weightSourceBringsInterleavedHeadsIntoOrder) {
   WEFT_REQUIRE(source->readRows(0, 12, values.data()).isOk());
   const int expected[12] = {0, 2, 4, 1, 3, 5, 6, 8, 10, 7, 9, 11};
   for (size_t i = 0; i < 12; ++i) WEFT_EXPECT(values[i] == static_cast<float>(expected[i]) + 0.25f);
+
+  // A bias lies as a vector.
+  const auto vector = open(file, {0, 48, StorageType::f32, 1, 12, false, 2});
+  WEFT_REQUIRE(vector != nullptr);
+  WEFT_REQUIRE(vector->readRows(0, 1, values.data()).isOk());
+  for (size_t i = 0; i < 12; ++i) WEFT_EXPECT(values[i] == static_cast<float>(expected[i]) + 0.25f);
 }
 
 WEFT_TEST(weightSourceKnowsWhichValuesAreBf16) {
