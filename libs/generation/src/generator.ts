@@ -92,7 +92,7 @@ export class Generator {
     requests: readonly GenerationRequest[],
     signal?: AbortSignal,
   ): AsyncGenerator<GeneratedToken, void, void> {
-    requests.forEach((request, index) => this.#check(request, index));
+    for (const [index, request] of requests.entries()) this.#check(request, index);
     const waiting = requests.map((request, index) => ({ request, index }));
     const active = new Set<Sequence>();
     while (waiting.length > 0 || active.size > 0) {
