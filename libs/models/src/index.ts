@@ -33,3 +33,20 @@ export {
   openBaseModel,
   WeightLoader,
 } from './loading/base-model.ts';
+export { modelDigest } from './sources/base-digest.ts';
+export { type HomeOptions, weftHome } from './sources/cache-paths.ts';
+export { builtInCatalogue, type Catalogue, type CatalogueEntry } from './sources/catalogue.ts';
+export { FileLock, type LockOptions } from './sources/file-lock.ts';
+export { type ListedModel, listModels } from './sources/list-models.ts';
+export { knownNames } from './sources/model-name.ts';
+export { resolveModel } from './sources/resolve-model.ts';
+export type {
+  CacheOptions,
+  Environment,
+  ModelKind,
+  ResolvedModel,
+  ResolveOptions,
+  SourceName,
+  SourceProgress,
+  SourceTiming,
+} from './sources/types.ts';
