@@ -1,0 +1,34 @@
+/** PEFT's patterns are Python's regular expressions; these are what differs from ours, translated. */
+import { WeftError } from '@weft/errors';
+
+/**
+ * The pattern for a whole name (`re.fullmatch`), after `before`, itself a pattern.
+ *
+ * @throws WeftError `PEFT_PATTERN_INVALID`.
+ */
+export function wholeName(pattern: string, field: string, before = ''): RegExp {
+  try {
+    return new RegExp(`^${before}(?:${translate(pattern)})$`, 'u');
+  } catch (cause) {
+    throw new WeftError({
+      code: 'PEFT_PATTERN_INVALID',
+      kind: 'invalid',
+      message: `${field}: '${pattern}' is not a regular expression`,
+      field,
+      value: pattern,
+      remedy: 'give a valid regular expression, or plain module names',
+      cause,
+    });
+  }
+}
+
+/** Named groups, anchors of the whole text, and escapes of characters that need none. */
+function translate(pattern: string): string {
+  return pattern
+    .replace(/\(\?P</g, '(?<')
+    .replace(/\\A/g, '^')
+    .replace(/\\[Zz]/g, '$')
+    .replace(/\\([-_ '"#%&,:;<=>@`~!])/g, (_, character: string) =>
+      character === '-' ? '\\x2d' : character,
+    );
+}
