@@ -98,14 +98,16 @@ async function fetchOnce(download: HubDownload, path: string): Promise<Downloade
 async function fetchAll(download: HubDownload, part: PartFile): Promise<ExpectedFile> {
   const { retryDelaysMs } = download.client.timing;
   const start = part.sizeBytes;
+  // A server without ranges starts anew each time: only what was never reached before is progress.
+  let reached = start;
   let failures = 0;
   for (let tries = 1; ; tries += 1) {
-    const before = part.sizeBytes;
     try {
       return await fetchRest(download, part);
     } catch (error) {
-      if (!isPassing(error, part.sizeBytes > start)) throw error;
-      failures = part.sizeBytes > before ? 0 : failures + 1;
+      failures = part.sizeBytes > reached ? 0 : failures + 1;
+      reached = Math.max(reached, part.sizeBytes);
+      if (!isPassing(error, reached > start)) throw error;
       const delayMs = retryDelaysMs[Math.max(failures - 1, 0)];
       if (delayMs === undefined || failures > retryDelaysMs.length || tries >= maxTries) throw error;
       await pause(delayMs, download.signal);
