@@ -1,6 +1,6 @@
 import { malformed, shown } from '../errors.ts';
-import { charsmapFault } from './charsmap.ts';
 import { isObject, isTokenId, type JsonObject, parseObject } from './json-object.ts';
+import { checkModelHazards, checkPartHazards } from './native-hazards.ts';
 import { fileNames } from './tokenizer-files.ts';
 
 /** One entry of `added_tokens`: a text that is found before the model sees it. */
@@ -109,6 +109,7 @@ function checkModel(model: unknown): JsonObject {
   if (typeof dropout === 'number' && dropout > 0) {
     throw malformed(file, 'model.dropout', `is ${dropout}: the same text would give other tokens each time`);
   }
+  checkModelHazards(model);
   return model;
 }
 
@@ -123,14 +124,7 @@ function checkPart(part: unknown, field: string, listKey: string): void {
       throw malformed(file, `${field}.${listKey}`, `must be a list, not ${shown(list)}`);
     for (const [index, item] of list.entries()) checkPart(item, `${field}.${listKey}[${index}]`, listKey);
   }
-  if (part['type'] === 'Precompiled') checkCharsmap(part['precompiled_charsmap'], field);
-}
-
-function checkCharsmap(charsmap: unknown, part: string): void {
-  const field = `${part}.precompiled_charsmap`;
-  if (typeof charsmap !== 'string') throw malformed(file, field, `must be a text, not ${shown(charsmap)}`);
-  const fault = charsmapFault(charsmap);
-  if (fault !== null) throw malformed(file, field, fault);
+  checkPartHazards(part, field);
 }
 
 /**
