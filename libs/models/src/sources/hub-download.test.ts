@@ -153,6 +153,7 @@ test('a server without ranges starts again', async () => {
     },
   };
   await assertWhole(cache, (await resolve(cache, hub)).path);
+  assert.equal(hub.asked.filter(isStored).length, 1);
 });
 
 test('a spoilt part is thrown away and fetched anew', async () => {
