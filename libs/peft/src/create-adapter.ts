@@ -3,8 +3,14 @@ import { WeftError } from '@weft/errors';
 import type { Architecture, BaseModel } from '@weft/models';
 import type { Adapter } from './adapter.ts';
 import type { AdapterOptions } from './adapter-options.ts';
+import { checkAdapterOptions } from './check-options.ts';
+import { createFull } from './full/full.ts';
+import { createIa3 } from './ia3/ia3.ts';
+import { feedforwardAmong, ia3Targets } from './ia3/ia3-config.ts';
 import { createLora } from './lora/lora.ts';
-import { describeBase } from './module-sites.ts';
+import { type BaseLayout, describeBase } from './module-sites.ts';
+import { createPrefix } from './prefix/prefix.ts';
+import { keyValueFeatures } from './prefix/prefix-config.ts';
 import { type ModuleNames, offered, unknownNames } from './targets.ts';
 
 export interface CreateAdapterContext {
@@ -13,11 +19,14 @@ export interface CreateAdapterContext {
   readonly seed: number;
 }
 
+const llamaAttention = ['q_proj', 'k_proj', 'v_proj', 'o_proj'];
+
+/** LoRA's targets where none are named: the attention's own projections. */
 const attention: Readonly<Record<Architecture, readonly string[]>> = {
-  llama: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
-  mistral: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
-  qwen2: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
-  qwen3: ['q_proj', 'k_proj', 'v_proj', 'o_proj'],
+  llama: llamaAttention,
+  mistral: llamaAttention,
+  qwen2: llamaAttention,
+  qwen3: llamaAttention,
   gpt2: ['c_attn', 'attn.c_proj'],
 };
 
@@ -25,26 +34,45 @@ const attention: Readonly<Record<Architecture, readonly string[]>> = {
  * @throws WeftError (kind `invalid`, `field` an option's name) where an option is out of range, names no module of the model
  * or does not go with the others.
  */
-export function createAdapter(options: AdapterOptions, { model, seed }: CreateAdapterContext): Adapter {
+export function createAdapter(options: AdapterOptions, context: CreateAdapterContext): Adapter {
+  checkAdapterOptions(options);
+  const { model, seed } = context;
   const layout = describeBase(model);
-  const { architecture } = model.config;
-  const targetModules = options.targetModules ?? attention[architecture];
-  requireKnownNames(targetModules, unknownNames(layout.sites, targetModules), offered(layout.sites));
-  return createLora(
-    { ...options, targetModules, excludeModules: null, layersPattern: null },
-    { layout, seed },
-  );
+  switch (options.method) {
+    case 'lora': {
+      const targetModules = targetsOf(options, layout, attention[model.config.architecture]);
+      const rest = { targetModules, excludeModules: null, layersPattern: null };
+      return createLora({ ...options, ...rest }, { layout, seed });
+    }
+    case 'ia3': {
+      const { architecture } = model.config;
+      const targetModules = targetsOf(options, layout, ia3Targets[architecture]);
+      const feedforwardModules = feedforwardAmong(targetModules, architecture);
+      const { modulesToSave } = options;
+      const rest = { excludeModules: null, modulesToSave, startsAtOne: true };
+      return createIa3({ targetModules, feedforwardModules, ...rest }, { layout, seed });
+    }
+    case 'prefix': {
+      const { virtualTokens, prefixProjection: hasProjection } = options;
+      const hiddenSize = keyValueFeatures(model.config);
+      const config = { virtualTokens, hasProjection, hiddenSize, startsAtZero: false };
+      return createPrefix(config, { model: model.config, seed, trainsProjection: true });
+    }
+    case 'full':
+      return createFull(layout);
+  }
 }
 
-function requireKnownNames(names: ModuleNames, unknown: readonly string[], choices: string): void {
-  const [name] = unknown;
-  if (name === undefined) return;
+function targetsOf(options: AdapterOptions, { sites }: BaseLayout, usual: readonly string[]): ModuleNames {
+  const names = options.targetModules ?? usual;
+  const [unknown] = unknownNames(sites, names);
+  if (unknown === undefined) return names;
   throw new WeftError({
     code: 'PEFT_NO_TARGETS',
     kind: 'invalid',
-    message: `the model has no module '${name}' (target modules ${JSON.stringify(names)})`,
+    message: `the model has no module '${unknown}'`,
     field: 'targetModules',
-    value: name,
-    remedy: `choose among ${choices}`,
+    value: unknown,
+    remedy: `choose among ${offered(sites)}, embed_tokens or all-linear`,
   });
 }

@@ -17,5 +17,7 @@ export { type OpenAdapterOptions, type OpenedAdapter, openAdapter } from './file
 export { type WriteAdapterOptions, writeAdapterFolder } from './files/write-adapter.ts';
 export type { LoraInitialization } from './lora/lora-config.ts';
 export type { HeadLowRank, HeadSite } from './lora/lora-hooks.ts';
+export { type MergedModel, type MergeOptions, mergedTensors } from './merge/merged-tensors.ts';
+export { storedFloatDType } from './merge/stored-dtype.ts';
 export type { ModuleNames } from './targets.ts';
 export type { BiasMode } from './trained-base-tensors.ts';

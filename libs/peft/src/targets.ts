@@ -13,7 +13,8 @@ export interface TargetSelection {
   readonly targetModules: ModuleNames;
   readonly excludeModules: ModuleNames | null;
   readonly layers: readonly number[] | null;
-  readonly layersPattern: readonly string[] | null;
+  /** Words after which a layer's number stands; null or none: any word. */
+  readonly layersPattern: ModuleNames | null;
   readonly modulesToSave: readonly string[];
 }
 
@@ -74,10 +75,10 @@ export function isAllLinear(names: ModuleNames): boolean {
 /** PEFT's `layers_to_transform`: the first numbered part of a name, or the one after a word of `layers_pattern`. */
 function isInLayers(site: ModuleSite, { layers, layersPattern }: TargetSelection): boolean {
   if (layers === null || layers.length === 0) return true;
-  const words = layersPattern === null || layersPattern.length === 0 ? ['[^.]*'] : layersPattern;
-  for (const word of words) {
-    const before = words === layersPattern ? '(?:.*?\\.)?' : '.*?\\.';
-    const index = new RegExp(`^${before}${word}\\.(\\d+)\\.`).exec(site.name)?.[1];
+  const given = typeof layersPattern === 'string' ? [layersPattern] : (layersPattern ?? []);
+  const expressions = given.length === 0 ? ['.*?\\.[^.]*'] : given.map((word) => `(?:.*?\\.)?${word}`);
+  for (const expression of expressions) {
+    const index = new RegExp(`^${expression}\\.(\\d+)\\.`).exec(site.name)?.[1];
     if (index !== undefined) return layers.includes(Number(index));
   }
   return false;

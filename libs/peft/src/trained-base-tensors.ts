@@ -5,7 +5,7 @@ import type { EmbeddingSite } from '@weft/models';
 import type { AdapterParameter } from './adapter.ts';
 import type { ModuleSite } from './base-tensors.ts';
 import { keyPrefix } from './files/saved-adapter.ts';
-import type { MergeRule } from './merge/merge-rule.ts';
+import { type MergeRule, replaceBy } from './merge/merge-rule.ts';
 import type { BaseLayout } from './module-sites.ts';
 import { isUnder, offered } from './targets.ts';
 
@@ -98,13 +98,6 @@ function biasOf({ name, outFeatures }: ModuleSite, targets: ReadonlySet<string>)
       initialise,
       file: { key, shape, transposed: false },
     },
-  };
-}
-
-function replaceBy(parameter: string): MergeRule {
-  return (rows, { first, count }, { values }) => {
-    const start = (first * rows.length) / count;
-    rows.set(values(parameter).subarray(start, start + rows.length));
   };
 }
 

@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { isWeftError, WeftError } from '@weft/errors';
 import { type BaseModel, type JsonObject, readJsonObject, readSafetensorsHeader } from '@weft/models';
 import type { Adapter } from '../adapter.ts';
+import { createIa3 } from '../ia3/ia3.ts';
+import { readIa3Config } from '../ia3/ia3-config.ts';
 import { createLora } from '../lora/lora.ts';
 import { readLoraConfig } from '../lora/lora-peft-config.ts';
 import { type BaseLayout, describeBase } from '../module-sites.ts';
+import { createPrefix } from '../prefix/prefix.ts';
+import { readPrefixConfig } from '../prefix/prefix-config.ts';
 import { ConfigReader } from './config-reader.ts';
 import { readAdapterTensors } from './read-tensors.ts';
 import { configFile, weightsFile } from './write-adapter.ts';
@@ -51,9 +55,14 @@ export async function openAdapter(folder: string, options: OpenAdapterOptions): 
 
 function createFromConfig(reader: ConfigReader, model: BaseModel, layout: BaseLayout): Adapter {
   const { architecture } = model.config;
+  const context = { layout, model: model.config, seed: 0, trainsProjection: false };
   switch (reader.value('peft_type')) {
     case 'LORA':
-      return createLora(readLoraConfig(reader, architecture), { layout, seed: 0 });
+      return createLora(readLoraConfig(reader, architecture), context);
+    case 'IA3':
+      return createIa3(readIa3Config(reader, architecture), context);
+    case 'PREFIX_TUNING':
+      return createPrefix(readPrefixConfig(reader, model.config), context);
     case null:
       throw reader.invalid('peft_type', 'LORA, IA3 or PREFIX_TUNING');
     default:

@@ -14,7 +14,7 @@ export interface LoraConfig {
   readonly targetModules: ModuleNames;
   readonly excludeModules: ModuleNames | null;
   readonly layers: readonly number[] | null;
-  readonly layersPattern: readonly string[] | null;
+  readonly layersPattern: ModuleNames | null;
   readonly useRslora: boolean;
   /** First pattern that matches a module's name wins; keys are regular expressions for the end of a name. */
   readonly rankPattern: Readonly<Record<string, number>>;

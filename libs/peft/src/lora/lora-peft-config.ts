@@ -60,7 +60,7 @@ export function readLoraConfig(reader: ConfigReader, architecture: Architecture)
     targetModules: reader.names('target_modules') ?? peftDefaultTargets[architecture],
     excludeModules: reader.names('exclude_modules'),
     layers: reader.indices('layers_to_transform'),
-    layersPattern: reader.list('layers_pattern'),
+    layersPattern: reader.names('layers_pattern'),
     useRslora: reader.flag('use_rslora'),
     rankPattern: reader.numbers('rank_pattern', isCount),
     alphaPattern: reader.numbers('alpha_pattern', isPositive),

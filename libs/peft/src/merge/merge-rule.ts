@@ -24,3 +24,11 @@ export interface MergeRules {
   /** Tied embeddings and head stay one tensor, because the method changes both alike. */
   readonly keepsTied: boolean;
 }
+
+/** The tensor becomes the parameter of that name, which has its shape. */
+export function replaceBy(parameter: string): MergeRule {
+  return (rows, { first, count }, { values }) => {
+    const start = (first * rows.length) / count;
+    rows.set(values(parameter).subarray(start, start + rows.length));
+  };
+}
