@@ -13,22 +13,41 @@ constexpr int kDotRows = 3, kDotColumns = 4;
 constexpr int kSumRows = 6, kSumVectors = 2;
 #endif
 
-WEFT_INLINE float sumOfLanes(Vector v) {
-  float lane[kLanes];
-  store(lane, v);
-  WEFT_UNROLL for (int half = kLanes / 2; half > 0; half /= 2) {
-    WEFT_UNROLL for (int i = 0; i < half; ++i) lane[i] += lane[i + half];
+typedef float Quad __attribute__((vector_size(16)));
+typedef int32_t QuadIndex __attribute__((vector_size(16)));
+
+WEFT_INLINE Quad foldedToQuad(Vector v) {
+  Quad part[kLanes / 4];
+  std::memcpy(part, &v, sizeof v);
+  WEFT_UNROLL for (int half = kLanes / 8; half > 0; half /= 2) {
+    WEFT_UNROLL for (int i = 0; i < half; ++i) part[i] = part[i] + part[i + half];
   }
-  return lane[0];
+  return part[0];
 }
 
-WEFT_INLINE void finish(const SkinnyCall& call, int64_t row, int64_t column, float sum) {
-  float value = sum * call.alpha;
-  if (call.bias != nullptr) value += call.bias[column];
-  if (call.biasOfRows != nullptr) value += call.biasOfRows[row];
-  const int64_t at = row * call.cRowStride + column * call.cColumnStride;
-  if (call.addend != nullptr) value += call.addend[at];
-  call.c[at] = value;
+// The sums over the lanes of four vectors, in order.
+WEFT_INLINE Quad sumsOfLanes(Vector a, Vector b, Vector c, Vector d) {
+  const Quad w = foldedToQuad(a), x = foldedToQuad(b), y = foldedToQuad(c), z = foldedToQuad(d);
+  const QuadIndex low = {0, 4, 1, 5}, high = {2, 6, 3, 7}, even = {0, 1, 4, 5}, odd = {2, 3, 6, 7};
+  const Quad wx = __builtin_shuffle(w, x, low) + __builtin_shuffle(w, x, high);
+  const Quad yz = __builtin_shuffle(y, z, low) + __builtin_shuffle(y, z, high);
+  return __builtin_shuffle(wx, yz, even) + __builtin_shuffle(wx, yz, odd);
+}
+
+// Writes a block of sums, row-major and `stride` apart, to C at (row, column). Not inlined: the compiler would spend
+// minutes on every tile size's own copy, and this is rarely where time goes.
+__attribute__((noinline)) void finish(const SkinnyCall& call, int64_t row, int64_t column, int64_t rows,
+                                      int64_t columns, const float* sums, int64_t stride) {
+  for (int64_t r = row; r < row + rows; ++r, sums += stride) {
+    const float ofRow = call.biasOfRows != nullptr ? call.biasOfRows[r] : 0.0f;
+    for (int64_t j = 0; j < columns; ++j) {
+      float value = sums[j] * call.alpha + ofRow;
+      if (call.bias != nullptr) value += call.bias[column + j];
+      const int64_t at = r * call.cRowStride + (column + j) * call.cColumnStride;
+      if (call.addend != nullptr) value += call.addend[at];
+      call.c[at] = value;
+    }
+  }
 }
 
 // C[rows, columns] at (row, column), K along the lanes.
@@ -58,9 +77,18 @@ void dotTile(const SkinnyCall& call, int64_t row, int64_t column) {
       }
     }
   }
+  constexpr int stride = (columns + 3) / 4 * 4;
+  float sums[rows * stride];
   WEFT_UNROLL for (int r = 0; r < rows; ++r) {
-    WEFT_UNROLL for (int j = 0; j < columns; ++j) finish(call, row + r, column + j, sumOfLanes(sum[r][j]));
+    WEFT_UNROLL for (int j = 0; j < columns; j += 4) {
+      const Vector none{};
+      const Quad quad = sumsOfLanes(sum[r][j], j + 1 < columns ? sum[r][(j + 1) % columns] : none,
+                                    j + 2 < columns ? sum[r][(j + 2) % columns] : none,
+                                    j + 3 < columns ? sum[r][(j + 3) % columns] : none);
+      std::memcpy(sums + r * stride + j, &quad, sizeof quad);
+    }
   }
+  finish(call, row, column, rows, columns, sums, stride);
 }
 
 template <int rows>
@@ -92,22 +120,23 @@ void sumTile(const SkinnyCall& call, int64_t row, int64_t column, int64_t part) 
     a += call.a.depthStride;
     b += call.bDepthStride;
   }
-  const bool plain = !isPart && call.cColumnStride == 1 && call.bias == nullptr && call.biasOfRows == nullptr;
-  WEFT_UNROLL for (int r = 0; r < rows; ++r) {
-    WEFT_UNROLL for (int v = 0; v < vectors; ++v) {
-      if (plain) {
+  if (!isPart && call.cColumnStride == 1 && call.bias == nullptr && call.biasOfRows == nullptr) {
+    WEFT_UNROLL for (int r = 0; r < rows; ++r) {
+      WEFT_UNROLL for (int v = 0; v < vectors; ++v) {
         const int64_t at = (row + r) * call.cRowStride + column + v * kLanes;
         Vector value = sum[r][v] * splat(call.alpha);
         if (call.addend != nullptr) value = value + load(call.addend + at);
         store(call.c + at, value);
-      } else {
-        float lane[kLanes];
-        store(lane, sum[r][v]);
-        const int64_t lanes = isPart ? part : kLanes;
-        for (int64_t i = 0; i < lanes; ++i) finish(call, row + r, column + v * kLanes + i, lane[i]);
       }
     }
+    return;
   }
+  constexpr int stride = vectors * kLanes;
+  float sums[rows * stride];
+  WEFT_UNROLL for (int r = 0; r < rows; ++r) {
+    WEFT_UNROLL for (int v = 0; v < vectors; ++v) store(sums + r * stride + v * kLanes, sum[r][v]);
+  }
+  finish(call, row, column, rows, isPart ? part : stride, sums, stride);
 }
 
 template <int rows>

@@ -55,6 +55,18 @@ constexpr int sumSets() {
   return rows == 1 ? 4 : rows <= 3 ? 2 : 1;
 }
 
+// Stores the few columns of a tile at the right edge of C from sums[rows][kColumns]. One copy for tiles of all sizes.
+static __attribute__((noinline)) void storeEdge(const TileCall& call, const float* sums) {
+  for (int32_t r = 0; r < call.rows; ++r) {
+    for (int32_t j = 0; j < call.columns; ++j) {
+      float value = sums[r * kColumns + j];
+      if (call.bias != nullptr) value += call.bias[j];
+      if (call.addend != nullptr) value += call.addend[r * call.ldc + j];
+      call.c[r * call.ldc + j] = value;
+    }
+  }
+}
+
 template <int rows>
 static WEFT_INLINE void storeTile(const TileCall& call, Vector (&sum)[rows][kPanelVectors]) {
   if (call.alpha != 1.0f) {
@@ -64,17 +76,11 @@ static WEFT_INLINE void storeTile(const TileCall& call, Vector (&sum)[rows][kPan
     }
   }
   if (call.columns < kColumns) {
-    float row[kColumns];
+    float sums[rows * kColumns];
     WEFT_UNROLL for (int r = 0; r < rows; ++r) {
-      WEFT_UNROLL for (int v = 0; v < kPanelVectors; ++v) store(row + v * kLanes, sum[r][v]);
-      for (int j = 0; j < call.columns; ++j) {
-        float value = row[j];
-        if (call.bias != nullptr) value += call.bias[j];
-        if (call.addend != nullptr) value += call.addend[r * call.ldc + j];
-        call.c[r * call.ldc + j] = value;
-      }
+      WEFT_UNROLL for (int v = 0; v < kPanelVectors; ++v) store(sums + r * kColumns + v * kLanes, sum[r][v]);
     }
-    return;
+    return storeEdge(call, sums);
   }
   if (call.bias != nullptr) {
     WEFT_UNROLL for (int v = 0; v < kPanelVectors; ++v) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/aligned_buffer.h"
+#include "runtime/cpu_placement.h"
 
 namespace weft {
 namespace {
@@ -61,6 +62,7 @@ struct ThreadPool::State {
   std::vector<std::thread> workers;
   std::vector<ThreadScratch> scratch;
   AlignedBuffer shared;
+  CpuPlacement placement{1};
   const std::function<void(int)>* body = nullptr;
   bool stop = false;
   // A new epoch is the signal to start; `done` counts the workers that ended theirs, over all epochs.
@@ -72,6 +74,7 @@ struct ThreadPool::State {
     for (;;) {
       seen = awaitChange(epoch, seen);
       if (stop) return;
+      placement.keepApart(thread);
       (*body)(thread);
       done.fetch_add(1, std::memory_order_release);
       done.notify_one();
@@ -82,6 +85,7 @@ struct ThreadPool::State {
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   state_->threads = std::max(1, threads);
   state_->scratch.resize(static_cast<size_t>(state_->threads));
+  state_->placement = CpuPlacement(state_->threads);
   for (int t = 1; t < state_->threads; ++t) {
     state_->workers.emplace_back([state = state_.get(), t] { state->work(t); });
   }
@@ -104,6 +108,7 @@ void ThreadPool::run(const std::function<void(int thread)>& body) {
   }
   const uint32_t target = state.done.load(std::memory_order_relaxed) + static_cast<uint32_t>(state.threads - 1);
   state.body = &body;
+  state.placement.keepApart(0);
   state.epoch.fetch_add(1, std::memory_order_release);
   state.epoch.notify_all();
   body(0);
