@@ -2,7 +2,7 @@
 export class SetupFailure extends Error {
   /** @param {{ readonly step: string, readonly what: string, readonly remedy: string }} details */
   constructor(details) {
-    super(`${details.step} failed: ${details.what}. ${details.remedy}`);
+    super(`${details.step} failed: ${details.what.replace(/\.+$/, '')}. ${details.remedy}`);
     this.name = 'SetupFailure';
   }
 }

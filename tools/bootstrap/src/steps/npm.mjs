@@ -9,6 +9,7 @@ const flags = [
   '--no-audit',
   '--no-fund',
   '--no-update-notifier',
+  '--loglevel=error',
   '--include=dev',
   '--include=optional',
 ];
