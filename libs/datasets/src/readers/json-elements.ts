@@ -118,7 +118,7 @@ export class JsonElementSplitter {
     } else if (byte === openArray || byte === openObject) {
       this.#open(byte);
     } else if (byte === closeArray || byte === closeObject) {
-      this.#close();
+      this.#close(byte);
     }
   }
 
@@ -141,8 +141,12 @@ export class JsonElementSplitter {
     }
   }
 
-  #close(): void {
-    if (this.#phase === 'elements' && this.#depth === this.#elementDepth) this.#phase = 'skip';
+  #close(byte: number): void {
+    if (this.#phase === 'elements' && this.#depth === this.#elementDepth) {
+      if (byte === closeObject)
+        throw this.#fault('has a } where no object is open', 'Correct the JSON there.');
+      this.#phase = 'skip';
+    }
     this.#depth--;
     if (this.#depth > 0) return;
     if (this.#phase === 'members') {

@@ -1,12 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { asFileError, datasetError } from '../errors.ts';
-import { arrowSource } from './arrow.ts';
 import { readChunks } from './chunks.ts';
+import { columnarSource } from './columnar-source.ts';
 import { csvSource } from './csv.ts';
 import { jsonSource } from './json.ts';
 import { jsonlSource } from './jsonl.ts';
-import { parquetSource } from './parquet.ts';
 import type { RowSource } from './row-source.ts';
 import { savedDatasetSource } from './saved-dataset.ts';
 import { byteOrderMark } from './utf8.ts';
@@ -38,9 +37,14 @@ const startsWith = (head: Buffer, magic: string): boolean =>
   head.subarray(0, magic.length).toString('latin1') === magic;
 
 /** For a file whose extension says nothing: the first bytes decide. */
-function sourceByContent(path: string, head: Buffer): Promise<RowSource> | RowSource | undefined {
-  if (startsWith(head, 'PAR1')) return parquetSource(path);
-  if (startsWith(head, 'ARROW1') || startsWith(head, '\xff\xff\xff\xff')) return arrowSource(path);
+function sourceByContent(
+  path: string,
+  head: Buffer,
+  signal?: AbortSignal,
+): Promise<RowSource> | RowSource | undefined {
+  if (startsWith(head, 'PAR1')) return columnarSource('parquet', path, { signal });
+  if (startsWith(head, 'ARROW1') || startsWith(head, '\xff\xff\xff\xff'))
+    return columnarSource('arrow', path, { signal });
   const first = head.toString('utf8').replace(byteOrderMark, '').trimStart()[0];
   if (first === '[') return jsonSource(path);
   if (first === '{') return holdsLines(head) ? jsonlSource(path) : jsonSource(path);
@@ -52,7 +56,7 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<Ro
   const info = await stat(path).catch((error: unknown) => {
     throw asFileError(error, path);
   });
-  if (info.isDirectory()) return savedDatasetSource(path);
+  if (info.isDirectory()) return savedDatasetSource(path, signal);
   switch (extname(path).toLowerCase()) {
     case '.jsonl':
     case '.ndjson':
@@ -64,11 +68,11 @@ export async function openSource(path: string, signal?: AbortSignal): Promise<Ro
     case '.tsv':
       return csvSource(path, { delimiter: '\t', signal });
     case '.parquet':
-      return parquetSource(path);
+      return columnarSource('parquet', path, { signal });
     case '.arrow':
-      return arrowSource(path);
+      return columnarSource('arrow', path, { signal });
   }
-  const source = await sourceByContent(path, await readHead(path, signal));
+  const source = await sourceByContent(path, await readHead(path, signal), signal);
   if (source !== undefined) return source;
   throw datasetError({
     code: 'DATASET_UNKNOWN_FILE',

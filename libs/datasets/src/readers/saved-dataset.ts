@@ -1,7 +1,7 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { asDamagedFile, asFileError, datasetError } from '../errors.ts';
-import { arrowSource } from './arrow.ts';
+import { asFileError, datasetError } from '../errors.ts';
+import { columnarSource } from './columnar-source.ts';
 import type { RawRow, ReadOptions, RowSource } from './row-source.ts';
 
 const exists = (path: string): Promise<boolean> =>
@@ -57,24 +57,6 @@ function dataFilesOf(state: Readonly<Record<string, unknown>>, statePath: string
   });
 }
 
-const streamEnd = Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
-
-/** A stream cut between two batches reads without an error, but lacks the end mark that every writer puts. */
-async function checkStreamEnd(path: string): Promise<void> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    throw asFileError(error, path);
-  });
-  try {
-    const { size } = await handle.stat();
-    const tail = Buffer.alloc(streamEnd.length);
-    await handle.read(tail, 0, tail.length, Math.max(0, size - tail.length));
-    if (!tail.equals(streamEnd))
-      throw asDamagedFile(new RangeError('the stream has no end mark'), path, 'Arrow');
-  } finally {
-    await handle.close();
-  }
-}
-
 async function refuseSplits(folder: string): Promise<never> {
   const path = join(folder, 'dataset_dict.json');
   const listed = (await readJsonObject(path))['splits'];
@@ -88,20 +70,19 @@ async function refuseSplits(folder: string): Promise<never> {
 }
 
 /** A folder that `save_to_disk` of Hugging Face datasets wrote: state.json, dataset_info.json and Arrow streams. */
-export async function savedDatasetSource(folder: string): Promise<RowSource> {
+export async function savedDatasetSource(folder: string, signal?: AbortSignal): Promise<RowSource> {
   if (await exists(join(folder, 'dataset_dict.json'))) return refuseSplits(folder);
   const statePath = join(folder, 'state.json');
   if (!(await exists(statePath))) throw badFolder(folder, 'is a folder without a state.json');
   const state = await readJsonObject(statePath);
-  const sources = await Promise.all(
-    dataFilesOf(state, statePath).map((name) => arrowSource(join(folder, name))),
-  );
+  const paths = dataFilesOf(state, statePath).map((name) => join(folder, name));
+  const first = paths[0] === undefined ? undefined : await columnarSource('arrow', paths[0], { signal });
 
   async function* rows(options: ReadOptions = {}): AsyncGenerator<RawRow, void, void> {
-    for (const source of sources) {
-      await checkStreamEnd(source.path);
+    for (const path of paths) {
+      const source = await columnarSource('arrow', path, { signal: options.signal });
       yield* source.rows(options);
     }
   }
-  return { kind: 'arrow', path: folder, columns: sources[0]?.columns ?? [], rows };
+  return { kind: 'arrow', path: folder, columns: first?.columns ?? [], rows };
 }
