@@ -1,6 +1,6 @@
 #include "cpu/gemm_skinny.h"
 
-#include "cpu/gemm_tile.h"
+#include "cpu/gemm_vector.h"
 
 namespace weft::WEFT_ISA {
 namespace {

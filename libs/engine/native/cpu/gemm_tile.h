@@ -18,9 +18,6 @@ constexpr int kRows = 12;
 constexpr int kRows = 6;
 #endif
 
-#define WEFT_UNROLL _Pragma("GCC unroll 32")
-#define WEFT_INLINE inline __attribute__((always_inline))
-
 // fp32 words against wide panels.
 struct WideProduct {
   static constexpr int64_t wordBytes = kColumns * 4;

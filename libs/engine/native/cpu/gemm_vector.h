@@ -7,6 +7,8 @@
 
 #define WEFT_ISA_TEXT_OF(name) #name
 #define WEFT_ISA_TEXT(name) WEFT_ISA_TEXT_OF(name)
+#define WEFT_UNROLL _Pragma("GCC unroll 32")
+#define WEFT_INLINE inline __attribute__((always_inline))
 
 namespace weft::WEFT_ISA {
 
