@@ -123,6 +123,8 @@ def trainable(base_folder, initial, dtype):
     """The model at its saved start, without dropout (a GPT-2 config asks for some)."""
     base = load(base_folder, dtype)
     if initial is None:
+        # transformers leaves the row of `pad_token_id` out of training; ours is a token like any other.
+        base.get_input_embeddings().padding_idx = None
         return base
     if PeftConfig.from_pretrained(initial).is_prompt_learning:
         model = with_prefix(base, initial)
