@@ -5,14 +5,13 @@ export {
   type EncodeReport,
   encodeDataset,
 } from './encoding/encode-dataset.ts';
+export { encodePrompt, type PromptInput } from './encoding/encode-prompt.ts';
 export {
   createRowEncoder,
   type DropReason,
   type EncodedRow,
   type EncodeOptions,
-  encodePrompt,
   encodeRow,
-  type PromptInput,
 } from './encoding/encode-row.ts';
 export { type EncodedRows, EncodedRowsBuilder } from './encoding/encoded-rows.ts';
 export { unlabelled } from './encoding/pieces.ts';

@@ -58,10 +58,14 @@ function probedSpan(render: Render, messages: readonly ChatMessage[], index: num
   return { start, end: whole.end + commonPrefix(text.slice(whole.end), ending) };
 }
 
-function answerSpan(render: Render, messages: readonly ChatMessage[], index: number): Span | undefined {
-  const text = render(messages, false);
+/** `text` is the whole conversation. */
+function answerSpan(
+  render: Render,
+  messages: readonly ChatMessage[],
+  { index, text }: { readonly index: number; readonly text: string },
+): Span | undefined {
   const opening = render(messages.slice(0, index), true);
-  const closed = render(messages.slice(0, index + 1), false);
+  const closed = index === messages.length - 1 ? text : render(messages.slice(0, index + 1), false);
   if (text.startsWith(closed) && closed.startsWith(opening) && closed.length > opening.length) {
     return { start: opening.length, end: closed.length };
   }
@@ -92,9 +96,10 @@ export function renderChat(
       throw templateFault(place, `the model's chat template refuses the conversation: ${reason}`, error);
     }
   };
+  const text = render(messages, false);
   const spans: Span[] = [];
   for (const index of answers) {
-    const span = answerSpan(render, messages, index);
+    const span = answerSpan(render, messages, { index, text });
     const end = spans.at(-1)?.end ?? 0;
     if (span === undefined || span.start < end || span.end <= span.start) {
       throw templateFault(
@@ -104,5 +109,5 @@ export function renderChat(
     }
     spans.push(span);
   }
-  return { text: render(messages, false), spans };
+  return { text, spans };
 }

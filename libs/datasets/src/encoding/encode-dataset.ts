@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Dataset } from '../dataset.ts';
 import { datasetError } from '../errors.ts';
 import type { DatasetFormat } from '../formats/format.ts';
-import { createRowEncoder, type DropReason, type EncodeOptions } from './encode-row.ts';
+import { createRowEncoder, type DropReason, type EncodedRow, type EncodeOptions } from './encode-row.ts';
 import { type EncodedRows, EncodedRowsBuilder } from './encoded-rows.ts';
 
 /** What became of a data set, for the user to read. */
@@ -34,8 +34,8 @@ export interface EncodeDatasetOptions extends EncodeOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Tokenising is synchronous; timers and signals get their turn after this many rows. */
-const rowsPerTurn = 128;
+/** Rows are tokenised in groups, which costs less; between two groups timers and signals get their turn. */
+const rowsPerGroup = 128;
 
 const dropWords: Readonly<Record<DropReason, string>> = {
   'prompt-fills-max-length': 'the prompt alone fills the maximum length',
@@ -56,6 +56,37 @@ function nothingLeft(path: string, dropped: EncodeReport['dropped'], maxLength: 
   });
 }
 
+/** What has been met so far; the report is made of it. */
+class Tally {
+  readonly builder = new EncodedRowsBuilder();
+  readonly dropped: Partial<Record<DropReason, number>> = {};
+  rows = 0;
+  cut = 0;
+  longestRow = 0;
+
+  add(encoded: EncodedRow, index: number): void {
+    this.rows++;
+    if (encoded.dropReason !== null) {
+      this.dropped[encoded.dropReason] = (this.dropped[encoded.dropReason] ?? 0) + 1;
+      return;
+    }
+    if (encoded.isCut) this.cut++;
+    this.longestRow = Math.max(this.longestRow, encoded.ids.length);
+    this.builder.append(encoded, index);
+  }
+}
+
+async function* inGroups<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[], void, void> {
+  let group: T[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < rowsPerGroup) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
+
 /**
  * Encodes all rows into packed storage. Rows without a labelled token are dropped and counted.
  * Throws WeftError for a malformed row, and where no row is left.
@@ -64,40 +95,28 @@ export async function encodeDataset(
   dataset: Dataset,
   options: EncodeDatasetOptions,
 ): Promise<EncodedDataset> {
+  const { signal, maxLength } = options;
   const encode = createRowEncoder(options);
-  const builder = new EncodedRowsBuilder();
-  const dropped: Partial<Record<DropReason, number>> = {};
-  let rows = 0;
-  let cut = 0;
-  let longestRow = 0;
-  for await (const row of dataset.rows(options.signal)) {
-    if (++rows % rowsPerTurn === 0) {
-      await setImmediate();
-      options.signal?.throwIfAborted();
-    }
-    const encoded = encode(row);
-    if (encoded.dropReason !== null) {
-      dropped[encoded.dropReason] = (dropped[encoded.dropReason] ?? 0) + 1;
-      continue;
-    }
-    if (encoded.isCut) cut++;
-    longestRow = Math.max(longestRow, encoded.ids.length);
-    builder.append(encoded, row.index);
+  const tally = new Tally();
+  for await (const group of inGroups(dataset.rows(signal))) {
+    for (const [at, encoded] of encode(group).entries()) tally.add(encoded, group[at]?.index ?? -1);
+    await setImmediate();
+    signal?.throwIfAborted();
   }
-  if (builder.rowCount === 0) throw nothingLeft(dataset.path, dropped, options.maxLength);
-  const packed = builder.finish();
+  if (tally.builder.rowCount === 0) throw nothingLeft(dataset.path, tally.dropped, maxLength);
+  const rows = tally.builder.finish();
   const report: EncodeReport = {
     path: dataset.path,
     format: dataset.format,
     isFormatDetected: dataset.isFormatDetected,
-    rows,
-    kept: packed.rowCount,
-    dropped,
-    cut,
+    rows: tally.rows,
+    kept: rows.rowCount,
+    dropped: tally.dropped,
+    cut: tally.cut,
     extraColumns: dataset.extraColumns(),
-    tokens: packed.tokenCount,
-    labelledTokens: packed.labelledTokenCount,
-    longestRow,
+    tokens: rows.tokenCount,
+    labelledTokens: rows.labelledTokenCount,
+    longestRow: tally.longestRow,
   };
-  return { rows: packed, report };
+  return { rows, report };
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { DatasetRow, RowContent } from '../formats/row.ts';
 import { faultOf } from '../test-support.ts';
 import { bos, charIds, charTokenizer, eos, instructing, textOf } from '../test-tokenizer.ts';
-import { type EncodedRow, type EncodeOptions, encodePrompt, encodeRow } from './encode-row.ts';
+import { encodePrompt } from './encode-prompt.ts';
+import { type EncodedRow, type EncodeOptions, encodeRow } from './encode-row.ts';
 import { unlabelled } from './pieces.ts';
 
 const row = (content: RowContent): DatasetRow => ({ index: 0, place: 'rows.jsonl:1', content });

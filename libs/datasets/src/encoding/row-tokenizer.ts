@@ -8,6 +8,11 @@ export interface RowTokenizer {
   readonly bosId: number | null;
   /** `addSpecialTokens` adds what the tokenizer itself puts around a text. */
   encode(text: string, options: { readonly addSpecialTokens: boolean }): ArrayLike<number>;
+  /** As `encode` for each text; where it is there it is used, since a call for many texts costs less. */
+  encodeAll?(
+    texts: readonly string[],
+    options: { readonly addSpecialTokens: boolean },
+  ): readonly ArrayLike<number>[];
   /** Renders the model's own template to text, with every special token that belongs to it. */
   applyChatTemplate(
     messages: readonly ChatMessage[],

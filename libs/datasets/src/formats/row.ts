@@ -1,9 +1,10 @@
 export type Role = 'system' | 'user' | 'assistant' | 'tool' | 'developer';
 
-export interface ChatMessage {
+/** A type and no interface, so that it fits templates that take messages with any further fields. */
+export type ChatMessage = {
   readonly role: Role;
   readonly content: string;
-}
+};
 
 export interface AlpacaContent {
   readonly kind: 'alpaca';
