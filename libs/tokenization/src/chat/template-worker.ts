@@ -1,8 +1,9 @@
 /** Renders chat templates, which are programs of strangers, where they can be stopped. */
 
 import { workerData } from 'node:worker_threads';
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import { answerCalls, type SyncWorkerData } from '../workers/sync-worker.ts';
+import { Environment, parse, type TemplateNode, tokenize } from './jinja.ts';
+import { PythonInterpreter, prepare } from './python-interpreter.ts';
 import { strftime } from './strftime.ts';
 import type { RenderAnswer, RenderRequest } from './template-protocol.ts';
 
@@ -10,8 +11,7 @@ const maxCompiled = 16;
 /** What Jinja's sandbox allows. */
 const maxRange = 100_000;
 
-type Program = ReturnType<typeof parse>;
-const compiled = new Map<string, Program>();
+const compiled = new Map<string, TemplateNode>();
 
 class Refusal extends Error {}
 
@@ -38,19 +38,19 @@ const globals: Readonly<Record<string, unknown>> = {
   strftime_now: (format: string): string => strftime(new Date(), format),
 };
 
-function compile(text: string): Program {
+function compile(text: string): TemplateNode {
   const known = compiled.get(text);
   if (known !== undefined) return known;
-  const program = parse(tokenize(text, { lstrip_blocks: true, trim_blocks: true }));
+  const program = prepare(parse(tokenize(text, { lstrip_blocks: true, trim_blocks: true })));
   if (compiled.size >= maxCompiled) compiled.clear();
   compiled.set(text, program);
   return program;
 }
 
-function run(program: Program, variables: Readonly<Record<string, unknown>>): string {
+function run(program: TemplateNode, variables: Readonly<Record<string, unknown>>): string {
   const environment = new Environment();
   for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);
-  return String(new Interpreter(environment).run(program).value);
+  return String(new PythonInterpreter(environment).run(program).value);
 }
 
 function render({ template, variables, maxLength }: RenderRequest): RenderAnswer {
