@@ -42,7 +42,9 @@ uint32_t awaitChange(const std::atomic<uint32_t>& value, uint32_t old) {
   return value.load(std::memory_order_acquire);
 }
 
-struct alignas(64) ThreadScratch {
+struct alignas(64) ThreadState {
+  // The last run in which this thread's part was taken, by the thread itself or by the caller in its place.
+  std::atomic<uint32_t> taken{0};
   AlignedBuffer slot[ThreadPool::slots];
 };
 
@@ -60,22 +62,29 @@ void* grown(AlignedBuffer& buffer, size_t bytes) {
 struct ThreadPool::State {
   int threads = 1;
   std::vector<std::thread> workers;
-  std::vector<ThreadScratch> scratch;
+  std::unique_ptr<ThreadState[]> thread;
   AlignedBuffer shared;
   CpuPlacement placement{1};
   const std::function<void(int)>* body = nullptr;
-  bool stop = false;
-  // A new epoch is the signal to start; `done` counts the workers that ended theirs, over all epochs.
+  std::atomic<bool> stop{false};
+  // A new epoch is the signal to start; `done` counts the parts of workers that were done, over all epochs.
   alignas(64) std::atomic<uint32_t> epoch{0};
   alignas(64) std::atomic<uint32_t> done{0};
 
-  void work(int thread) {
+  // True for exactly one of those who ask in an epoch.
+  bool take(int index, uint32_t now) {
+    uint32_t before = now - 1;
+    return thread[static_cast<size_t>(index)].taken.compare_exchange_strong(before, now, std::memory_order_acq_rel);
+  }
+
+  void work(int index) {
     uint32_t seen = 0;
     for (;;) {
       seen = awaitChange(epoch, seen);
       if (stop) return;
-      placement.keepApart(thread);
-      (*body)(thread);
+      placement.keepApart(index);
+      if (!take(index, seen)) continue;
+      (*body)(index);
       done.fetch_add(1, std::memory_order_release);
       done.notify_one();
     }
@@ -84,7 +93,7 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   state_->threads = std::max(1, threads);
-  state_->scratch.resize(static_cast<size_t>(state_->threads));
+  state_->thread = std::make_unique<ThreadState[]>(static_cast<size_t>(state_->threads));
   state_->placement = CpuPlacement(state_->threads);
   for (int t = 1; t < state_->threads; ++t) {
     state_->workers.emplace_back([state = state_.get(), t] { state->work(t); });
@@ -109,9 +118,15 @@ void ThreadPool::run(const std::function<void(int thread)>& body) {
   const uint32_t target = state.done.load(std::memory_order_relaxed) + static_cast<uint32_t>(state.threads - 1);
   state.body = &body;
   state.placement.keepApart(0);
-  state.epoch.fetch_add(1, std::memory_order_release);
+  const uint32_t epoch = state.epoch.fetch_add(1, std::memory_order_acq_rel) + 1;
   state.epoch.notify_all();
   body(0);
+  // A worker that has not come yet (it slept, or has no CPU just now) would only be waited for: the caller does its part.
+  for (int t = 1; t < state.threads; ++t) {
+    if (!state.take(t, epoch)) continue;
+    body(t);
+    state.done.fetch_add(1, std::memory_order_relaxed);
+  }
   uint32_t done = state.done.load(std::memory_order_acquire);
   while (done != target) done = awaitChange(state.done, done);
 }
@@ -135,15 +150,15 @@ void ThreadPool::parallelFor(int64_t count, int64_t grain,
 }
 
 void* ThreadPool::scratch(int thread, int slot, size_t bytes) {
-  return grown(state_->scratch[static_cast<size_t>(thread)].slot[slot], bytes);
+  return grown(state_->thread[static_cast<size_t>(thread)].slot[slot], bytes);
 }
 
 void* ThreadPool::sharedScratch(size_t bytes) { return grown(state_->shared, bytes); }
 
 size_t ThreadPool::scratchBytes() const {
   size_t total = state_->shared.bytes();
-  for (const ThreadScratch& thread : state_->scratch) {
-    for (const AlignedBuffer& buffer : thread.slot) total += buffer.bytes();
+  for (int t = 0; t < state_->threads; ++t) {
+    for (const AlignedBuffer& buffer : state_->thread[static_cast<size_t>(t)].slot) total += buffer.bytes();
   }
   return total;
 }

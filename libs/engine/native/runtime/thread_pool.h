@@ -30,7 +30,9 @@ class ThreadPool {
 
   int threads() const;
 
-  // Calls body(thread) once on each thread, the caller being thread 0, and returns when all have ended.
+  // Calls body(thread) once for each thread, and returns when all have ended. `thread` names a part of the work and its
+  // scratch: the caller does part 0, and then every part whose own thread has not started yet. So parts must not wait
+  // for each other.
   void run(const std::function<void(int thread)>& body);
 
   // Splits [0, count) into one contiguous piece per thread, each a multiple of `grain` (the last excepted), and calls

@@ -1,4 +1,6 @@
 #include <atomic>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "runtime/thread_pool.h"
@@ -15,6 +17,17 @@ WEFT_TEST(threadPoolRunsEachThreadOnce) {
       pool.run([&](int thread) { ++calls[static_cast<size_t>(thread)]; });
       for (const int count : calls) WEFT_REQUIRE(count == round);
     }
+  }
+}
+
+// The caller does the parts of threads that come late, so it matters that none is done twice or by nobody.
+WEFT_TEST(threadPoolPartsOfSleepingThreads) {
+  ThreadPool pool(4);
+  for (int round = 0; round < 20; ++round) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::atomic<int> calls[4] = {};
+    pool.run([&](int thread) { ++calls[thread]; });
+    for (const std::atomic<int>& count : calls) WEFT_EXPECT(count == 1);
   }
 }
 
