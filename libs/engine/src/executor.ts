@@ -58,14 +58,21 @@ export interface Session {
    * WeftError `ENGINE_RUN_FAILED` where a kernel fails.
    */
   run(dimensions: DimensionBindings, signal?: AbortSignal): Promise<void>;
-  /** Seconds spent per op since the session was made, with how often it ran in one run. */
+  /** Where the time went, the most expensive first. */
   profile(): readonly OpProfile[];
 }
 
+/** What nodes of one op and one shape took together. */
 export interface OpProfile {
   readonly op: string;
+  /** Shapes of its inputs, e.g. `[tokens, 576] [1536, 576]`. */
+  readonly shapes: string;
   readonly nodes: number;
+  /** Since the session was made. */
   readonly seconds: number;
+  /** Operations and bytes per second, taking every run as large as the last one. */
+  readonly flopsPerSecond: number;
+  readonly bytesPerSecond: number;
 }
 
 export interface Executor {

@@ -1,4 +1,5 @@
 export { type DifferentiateOptions, differentiate, gradientName } from './autodiff.ts';
+export { costOf, type NodeCost, programFlops } from './cost.ts';
 export type {
   CompileOptions,
   ComputeType,

@@ -11,6 +11,7 @@ import type {
   WeightDescriptor,
 } from '../executor.ts';
 import { planMemory } from '../memory-plan.ts';
+import { summarise } from '../profile.ts';
 import type { Program } from '../program.ts';
 import { type DimensionBindings, elementCount } from '../shape.ts';
 import {
@@ -90,7 +91,7 @@ class CpuExecutor implements Executor {
         Float64Array.from(capacity),
         Float64Array.from(scalars),
       );
-      return new CpuSession({ addon: this.#addon, handle, encoded, arenaBytes: plan.arenaBytes });
+      return new CpuSession({ addon: this.#addon, handle, program, encoded, arenaBytes: plan.arenaBytes });
     } catch (error) {
       const outOfMemory = messageOf(error).startsWith('no memory');
       throw new WeftError({
@@ -148,6 +149,7 @@ class CpuWeight implements Weight {
 interface CpuSessionOptions {
   readonly addon: Addon;
   readonly handle: SessionHandle;
+  readonly program: Program;
   readonly encoded: EncodedProgram;
   readonly arenaBytes: number;
 }
@@ -156,6 +158,8 @@ class CpuSession implements Session {
   readonly arenaBytes: number;
   readonly #options: CpuSessionOptions;
   readonly #unbound: Set<string>;
+  #lastDimensions: DimensionBindings = {};
+  #runs = 0;
 
   constructor(options: CpuSessionOptions) {
     this.#options = options;
@@ -182,6 +186,8 @@ class CpuSession implements Session {
     try {
       const done = await addon.run(handle, symbols, cancel);
       if (!done) signal?.throwIfAborted();
+      this.#lastDimensions = dimensions;
+      this.#runs++;
     } catch (error) {
       signal?.throwIfAborted();
       throw new WeftError({
@@ -196,14 +202,12 @@ class CpuSession implements Session {
   }
 
   profile(): readonly OpProfile[] {
-    const { addon, handle, encoded } = this.#options;
-    const seconds = addon.nodeSeconds(handle);
-    const byOp = new Map<string, { nodes: number; seconds: number }>();
-    encoded.ops.forEach((op, index) => {
-      const entry = byOp.get(op) ?? { nodes: 0, seconds: 0 };
-      byOp.set(op, { nodes: entry.nodes + 1, seconds: entry.seconds + (seconds[index] ?? 0) });
+    const { addon, handle, program } = this.#options;
+    return summarise(program, {
+      seconds: addon.nodeSeconds(handle),
+      dimensions: this.#lastDimensions,
+      runs: this.#runs,
     });
-    return [...byOp].map(([op, entry]) => ({ op, ...entry })).toSorted((a, b) => b.seconds - a.seconds);
   }
 }
 
