@@ -13,6 +13,7 @@ export type {
 export { type AdapterOptions, defaultAdapterOptions, optionsOfMethod } from './adapter-options.ts';
 export { type BaseTensors, readBaseTensors } from './base-tensors.ts';
 export { type CreateAdapterContext, createAdapter } from './create-adapter.ts';
+export type { AdapterStructure } from './files/adapter-structure.ts';
 export { type OpenAdapterOptions, type OpenedAdapter, openAdapter } from './files/open-adapter.ts';
 export { type WriteAdapterOptions, writeAdapterFolder } from './files/write-adapter.ts';
 export type { LoraInitialization } from './lora/lora-config.ts';

@@ -7,8 +7,17 @@ import { WeftError } from '@weft/errors';
  * @throws WeftError `PEFT_PATTERN_INVALID`.
  */
 export function wholeName(pattern: string, field: string, before = ''): RegExp {
+  return compile(`^${before}(?:${translate(pattern)})$`, pattern, field);
+}
+
+/** The number after a word that is a pattern, the first there is. @throws WeftError `PEFT_PATTERN_INVALID`. */
+export function layerNumber(word: string, field: string): RegExp {
+  return compile(`^(?:.*?\\.)?(?:${translate(word)})\\.(\\d+)\\.`, word, field);
+}
+
+function compile(expression: string, pattern: string, field: string): RegExp {
   try {
-    return new RegExp(`^${before}(?:${translate(pattern)})$`, 'u');
+    return new RegExp(expression, 'u');
   } catch (cause) {
     throw new WeftError({
       code: 'PEFT_PATTERN_INVALID',

@@ -1,7 +1,7 @@
 /** Which modules a method touches, by PEFT's own rules (`check_target_module_exists`). */
 import { WeftError } from '@weft/errors';
 import type { ModuleSite } from './base-tensors.ts';
-import { wholeName } from './python-pattern.ts';
+import { layerNumber, wholeName } from './python-pattern.ts';
 
 /** Names or suffixes of modules, or one string: a regular expression for whole names. */
 export type ModuleNames = readonly string[] | string;
@@ -75,10 +75,12 @@ export function isAllLinear(names: ModuleNames): boolean {
 /** PEFT's `layers_to_transform`: the first numbered part of a name, or the one after a word of `layers_pattern`. */
 function isInLayers(site: ModuleSite, { layers, layersPattern }: TargetSelection): boolean {
   if (layers === null || layers.length === 0) return true;
-  const given = typeof layersPattern === 'string' ? [layersPattern] : (layersPattern ?? []);
-  const expressions = given.length === 0 ? ['.*?\\.[^.]*'] : given.map((word) => `(?:.*?\\.)?${word}`);
+  const words = typeof layersPattern === 'string' ? [layersPattern] : (layersPattern ?? []);
+  const anyWord = /^.*?\.[^.]*\.(\d+)\./;
+  const expressions =
+    words.length === 0 ? [anyWord] : words.map((word) => layerNumber(word, 'layersPattern'));
   for (const expression of expressions) {
-    const index = new RegExp(`^${expression}\\.(\\d+)\\.`).exec(site.name)?.[1];
+    const index = expression.exec(site.name)?.[1];
     if (index !== undefined) return layers.includes(Number(index));
   }
   return false;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isWeftError, WeftError } from '@weft/errors';
 import { type BaseModel, type JsonObject, readJsonObject, readSafetensorsHeader } from '@weft/models';
 import type { Adapter } from '../adapter.ts';
+import type { AdapterOptions } from '../adapter-options.ts';
 import { createIa3 } from '../ia3/ia3.ts';
 import { readIa3Config } from '../ia3/ia3-config.ts';
 import { createLora } from '../lora/lora.ts';
@@ -11,6 +12,13 @@ import { readLoraConfig } from '../lora/lora-peft-config.ts';
 import { type BaseLayout, describeBase } from '../module-sites.ts';
 import { createPrefix } from '../prefix/prefix.ts';
 import { readPrefixConfig } from '../prefix/prefix-config.ts';
+import {
+  type AdapterStructure,
+  ia3Structure,
+  loraStructure,
+  prefixStructure,
+  refuseContradictions,
+} from './adapter-structure.ts';
 import { ConfigReader } from './config-reader.ts';
 import { readAdapterTensors } from './read-tensors.ts';
 import { configFile, weightsFile } from './write-adapter.ts';
@@ -24,12 +32,20 @@ export interface OpenedAdapter {
   readonly adapter: Adapter;
   /** `adapter_config.json` as it is. */
   readonly config: JsonObject;
+  /** The same under the names of our own options, those of its method alone. */
+  readonly structure: AdapterStructure;
   /** By parameter name, in the engine's layout. */
   readonly values: ReadonlyMap<string, Float32Array>;
   /** What was found odd and left alone. */
   readonly warnings: readonly string[];
   /** `weft.json`, where the adapter is one of ours. */
   readonly record: JsonObject | null;
+  /**
+   * Checks options that a user gave for training it further; those not given are left out.
+   *
+   * @throws WeftError `ADAPTER_OPTION_CONTRADICTED`.
+   */
+  refuseContradictions(given: Partial<AdapterOptions>): void;
 }
 
 /**
@@ -44,25 +60,38 @@ export async function openAdapter(folder: string, options: OpenAdapterOptions): 
   const config = await readConfig(folder, signal);
   const reader = new ConfigReader(join(folder, configFile), config);
   const layout = describeBase(model);
-  const adapter = createFromConfig(reader, model, layout);
+  const { adapter, structure } = createFromConfig(reader, model, layout);
   const warnings = reader.finish();
   await requireSafetensors(folder);
   const header = await readSafetensorsHeader(join(folder, weightsFile), signal);
-  const values = await readAdapterTensors(header, { adapter, layout, signal });
+  const values = await readAdapterTensors(header, { adapter, model, layout, signal });
   const record = await orNull(readJsonObject(join(folder, 'weft.json'), signal));
-  return { adapter, config, values, warnings, record };
+  const check = { structure, targetModules: adapter.targetModules, sites: layout.sites };
+  const refuse = (given: Partial<AdapterOptions>): void => refuseContradictions(given, check);
+  return { adapter, config, structure, values, warnings, record, refuseContradictions: refuse };
 }
 
-function createFromConfig(reader: ConfigReader, model: BaseModel, layout: BaseLayout): Adapter {
+interface Created {
+  readonly adapter: Adapter;
+  readonly structure: AdapterStructure;
+}
+
+function createFromConfig(reader: ConfigReader, model: BaseModel, layout: BaseLayout): Created {
   const { architecture } = model.config;
   const context = { layout, model: model.config, seed: 0, trainsProjection: false };
   switch (reader.value('peft_type')) {
-    case 'LORA':
-      return createLora(readLoraConfig(reader, architecture), context);
-    case 'IA3':
-      return createIa3(readIa3Config(reader, architecture), context);
-    case 'PREFIX_TUNING':
-      return createPrefix(readPrefixConfig(reader, model.config), context);
+    case 'LORA': {
+      const config = readLoraConfig(reader, architecture);
+      return { adapter: createLora(config, context), structure: loraStructure(config) };
+    }
+    case 'IA3': {
+      const config = readIa3Config(reader, architecture);
+      return { adapter: createIa3(config, context), structure: ia3Structure(config) };
+    }
+    case 'PREFIX_TUNING': {
+      const config = readPrefixConfig(reader, model.config);
+      return { adapter: createPrefix(config, context), structure: prefixStructure(config) };
+    }
     case null:
       throw reader.invalid('peft_type', 'LORA, IA3 or PREFIX_TUNING');
     default:

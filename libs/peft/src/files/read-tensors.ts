@@ -1,12 +1,14 @@
 /** Reads an adapter's tensors and checks that they are exactly those that its parameters ask for. */
 import { WeftError } from '@weft/errors';
-import { readTensor, type SafetensorsHeader, type TensorEntry } from '@weft/models';
+import { type BaseModel, readTensor, type SafetensorsHeader, type TensorEntry } from '@weft/models';
 import type { Adapter } from '../adapter.ts';
 import type { BaseLayout } from '../module-sites.ts';
-import { keyPrefix, type ParameterFile, transpose } from './saved-adapter.ts';
+import { embeddingBases, requireSameBase } from './embedding-base.ts';
+import { type ParameterFile, transpose } from './saved-adapter.ts';
 
 export interface ReadTensorsOptions {
   readonly adapter: Adapter;
+  readonly model: BaseModel;
   readonly layout: BaseLayout;
   readonly signal: AbortSignal;
 }
@@ -14,15 +16,16 @@ export interface ReadTensorsOptions {
 /** By parameter name, in the engine's layout. */
 export async function readAdapterTensors(
   header: SafetensorsHeader,
-  { adapter, layout, signal }: ReadTensorsOptions,
+  { adapter, model, layout, signal }: ReadTensorsOptions,
 ): Promise<ReadonlyMap<string, Float32Array>> {
   const left = new Map(header.tensors);
   const planned = adapter.parameters.flatMap(({ name, file }) => (file === null ? [] : [{ name, file }]));
   const found = planned.map(({ name, file }) => ({ name, file, entry: take(left, file, header.path) }));
-  for (const { key, shape } of embeddingBases(adapter, layout)) {
+  for (const { key, shape, tensor } of embeddingBases(adapter, layout)) {
     const entry = left.get(key);
     if (entry === undefined) continue;
     requireShape(entry, shape);
+    await requireSameBase(entry, { model, tensor, signal });
     left.delete(key);
   }
   for (const name of left.keys()) throw unknown(name, header.path);
@@ -42,16 +45,6 @@ function take(left: Map<string, TensorEntry>, file: ParameterFile, path: string)
   requireShape(entry, file.shape);
   left.delete(file.key);
   return entry;
-}
-
-/** The base of targeted embeddings, which PEFT saves beside their factors; it is the model's own. */
-function embeddingBases({ targetModules }: Adapter, { sites }: BaseLayout) {
-  return sites
-    .filter((site) => (site.kind === 'embedding' || site.isHead) && targetModules.includes(site.name))
-    .map((site) => ({
-      key: `${keyPrefix}${site.name}.base_layer.weight`,
-      shape: [site.outFeatures, site.inFeatures],
-    }));
 }
 
 function requireShape(entry: TensorEntry, shape: readonly number[]): void {

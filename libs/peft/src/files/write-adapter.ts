@@ -34,8 +34,7 @@ export async function writeAdapterFolder(folder: string, options: WriteAdapterOp
   const saved = adapter.save({ values, base });
   for (const { key, values: numbers } of saved.tensors) requireFinite(key, numbers);
   signal.throwIfAborted();
-  await mkdir(folder, { recursive: true });
-  await rm(join(folder, configFile), { force: true });
+  await makeFolder(folder);
   const tensors = saved.tensors.map(({ key, shape, values: data }) => ({
     name: key,
     dtype: 'F32' as const,
@@ -45,6 +44,26 @@ export async function writeAdapterFolder(folder: string, options: WriteAdapterOp
   await writeSafetensors(join(folder, weightsFile), tensors, { signal });
   await writeText(join(folder, 'README.md'), encodeModelCard(baseModelName, saved.config));
   await writeText(join(folder, configFile), encodeAdapterConfig(saved.config, baseModelName));
+}
+
+/** An old config goes: without one the folder is no adapter until it is whole again. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await rm(join(folder, configFile), { force: true });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    throw new WeftError({
+      code: isFull ? 'DISK_FULL' : 'ADAPTER_FOLDER_UNUSABLE',
+      kind: isFull ? 'machine' : 'invalid',
+      message: `${folder} cannot be written: ${code || String(cause)}`,
+      field: folder,
+      value: code,
+      remedy: isFull ? 'free space on that disk or name another folder' : 'name a folder that you may write',
+      cause,
+    });
+  }
 }
 
 function writeText(path: string, text: string): Promise<void> {

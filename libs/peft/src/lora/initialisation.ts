@@ -1,5 +1,4 @@
 /** First values of LoRA's factors, and the factors that PiSSA and OLoRA take out of the base weight. */
-import { WeftError } from '@weft/errors';
 import type { BaseTensors } from '../base-tensors.ts';
 import { orthonormalColumns } from '../linear-algebra/qr.ts';
 import { RandomStream } from '../random.ts';
@@ -64,7 +63,6 @@ function randomFactors(initialization: LoraInitialization, target: LoraTarget, s
  */
 function orthogonalFactors(target: LoraTarget, a: RandomStream, b: RandomStream): Factors {
   const { rank, fanIn, fanOut } = target;
-  if (rank % 2 !== 0) throw oddRank(target);
   const q = orthonormalColumns(Float64Array.from(normal(a, rank * rank, 1)), rank, rank);
   const half = rank / 2;
   const first = new Float32Array(rank * fanIn);
@@ -91,15 +89,4 @@ function normal(stream: RandomStream, count: number, deviation: number): Float32
 
 function uniform(stream: RandomStream, count: number, bound: number): Float32Array {
   return Float32Array.from({ length: count }, () => bound * (2 * stream.uniform() - 1));
-}
-
-function oddRank(target: LoraTarget): WeftError {
-  return new WeftError({
-    code: 'PEFT_RANK_ODD',
-    kind: 'invalid',
-    message: `orthogonal initialisation needs an even rank; ${target.site.name} has ${target.rank}`,
-    field: 'rank',
-    value: target.rank,
-    remedy: 'choose an even rank or another initialization',
-  });
 }

@@ -41,7 +41,6 @@ const initializations: ReadonlyMap<unknown, LoraInitialization> = new Map<unknow
   ['olora', 'olora'],
 ]);
 
-const isPositive = (value: number): boolean => value > 0 && Number.isFinite(value);
 const isCount = (value: number): boolean => value > 0 && Number.isSafeInteger(value);
 const isProbability = (value: number): boolean => value >= 0 && value < 1;
 
@@ -55,7 +54,7 @@ export function readLoraConfig(reader: ConfigReader, architecture: Architecture)
   }
   return {
     rank: reader.number('r', 8, isCount),
-    alpha: reader.number('lora_alpha', 8, isPositive),
+    alpha: reader.number('lora_alpha', 8, Number.isFinite),
     dropout: reader.number('lora_dropout', 0, isProbability),
     targetModules: reader.names('target_modules') ?? peftDefaultTargets[architecture],
     excludeModules: reader.names('exclude_modules'),
@@ -63,7 +62,7 @@ export function readLoraConfig(reader: ConfigReader, architecture: Architecture)
     layersPattern: reader.names('layers_pattern'),
     useRslora: reader.flag('use_rslora'),
     rankPattern: reader.numbers('rank_pattern', isCount),
-    alphaPattern: reader.numbers('alpha_pattern', isPositive),
+    alphaPattern: reader.numbers('alpha_pattern', Number.isFinite),
     loraBias: reader.flag('lora_bias'),
     bias: reader.choice('bias', 'none', ['none', 'all', 'lora_only']),
     modulesToSave: reader.list('modules_to_save') ?? [],

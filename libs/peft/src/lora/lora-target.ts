@@ -2,7 +2,7 @@
 import { WeftError } from '@weft/errors';
 import type { ModuleSite } from '../base-tensors.ts';
 import { selectTargets } from '../targets.ts';
-import { type LoraConfig, type Scaling, scalingOf } from './lora-config.ts';
+import { type LoraConfig, type LoraInitialization, type Scaling, scalingOf } from './lora-config.ts';
 
 export interface LoraTarget extends Scaling {
   readonly site: ModuleSite;
@@ -18,7 +18,7 @@ export interface LoraTarget extends Scaling {
   readonly fanOut: number;
 }
 
-/** @throws WeftError `PEFT_NO_TARGETS`, `PEFT_TARGET_UNSUPPORTED`, `PEFT_LORA_BIAS_UNSUPPORTED`, `PEFT_PATTERN_INVALID`. */
+/** @throws WeftError `PEFT_NO_TARGETS`, `PEFT_TARGET_UNSUPPORTED`, `PEFT_LORA_BIAS_UNSUPPORTED`, `PEFT_PATTERN_INVALID`, `PEFT_INITIALIZATION_UNFIT`. */
 export function describeTargets(
   config: LoraConfig,
   sites: readonly ModuleSite[],
@@ -37,7 +37,9 @@ function describeTarget(config: LoraConfig, site: ModuleSite, stream: number): L
     : [site.inFeatures, site.outFeatures];
   const bias = config.loraBias ? `${site.name}.lora_B.bias` : null;
   const names = { a: part('A'), b: part('B'), bias };
-  return { site, isEmbedding, stream, fanIn, fanOut, ...names, ...scalingOf(config, site.name) };
+  const target = { site, isEmbedding, stream, fanIn, fanOut, ...names, ...scalingOf(config, site.name) };
+  requireFit(config.initialization, target);
+  return target;
 }
 
 function biasUnsupported(site: ModuleSite): WeftError {
@@ -48,5 +50,33 @@ function biasUnsupported(site: ModuleSite): WeftError {
     field: 'loraBias',
     value: true,
     remedy: `leave loraBias out, or take ${site.name} out of the target modules`,
+  });
+}
+
+/** PiSSA and OLoRA take factors out of the base weight: it must have them, and lie apart from the loss. */
+function requireFit(initialization: LoraInitialization, target: LoraTarget): void {
+  const { site, rank, alpha, isEmbedding, fanIn, fanOut } = target;
+  if (initialization === 'orthogonal' && !isEmbedding && rank % 2 !== 0) {
+    throw unfit(initialization, `needs an even rank; ${site.name} has ${rank}`);
+  }
+  if (isEmbedding || (initialization !== 'pissa' && initialization !== 'olora')) return;
+  if (site.isHead) throw unfit(initialization, `does not work on the output head ${site.name}`);
+  if (alpha <= 0) throw unfit(initialization, `needs alpha above 0; ${site.name} has ${alpha}`);
+  if (rank > Math.min(fanIn, fanOut)) {
+    throw unfit(
+      initialization,
+      `of rank ${rank} asks for more than ${site.name} has ([${fanOut}, ${fanIn}])`,
+    );
+  }
+}
+
+function unfit(initialization: LoraInitialization, fault: string): WeftError {
+  return new WeftError({
+    code: 'PEFT_INITIALIZATION_UNFIT',
+    kind: 'invalid',
+    message: `the initialization ${initialization} ${fault}`,
+    field: 'initialization',
+    value: initialization,
+    remedy: 'choose another rank, other target modules or the default initialization',
   });
 }
