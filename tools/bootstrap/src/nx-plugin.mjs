@@ -16,7 +16,7 @@ function holdsTests(folder) {
   });
 }
 
-const bootstrap = 'node {workspaceRoot}/tools/bootstrap/src/main.mjs';
+const bootstrap = 'node ../../tools/bootstrap/src/main.mjs';
 const unitTests = 'node --test --test-reporter=spec --test-timeout=600000 "src/**/*.test.ts"';
 
 /** @param {readonly string[]} commands */
