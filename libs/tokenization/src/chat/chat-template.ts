@@ -2,11 +2,15 @@ import type { WeftError } from '@weft/errors';
 import { invalid } from '../errors.ts';
 import { TemplateRenderer } from './template-renderer.ts';
 
-/** One message of a conversation; further fields (`tool_calls`, `name`, …) reach the template as they are. */
+/** One message of a conversation. Every field reaches the template as it is, those not named here too. */
 export interface ChatMessage {
   readonly role: string;
+  /** A text, or parts in the form that the template knows. */
   readonly content?: unknown;
-  readonly [field: string]: unknown;
+  readonly name?: unknown;
+  readonly tool_calls?: unknown;
+  readonly tool_call_id?: unknown;
+  readonly reasoning_content?: unknown;
 }
 
 export interface ChatOptions {
