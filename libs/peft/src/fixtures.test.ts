@@ -1,7 +1,6 @@
 /** Every adapter that PEFT wrote gives PEFT's logits here, is written back byte by byte, and merges to PEFT's weights. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { isWeftError } from '@weft/errors';
@@ -15,12 +14,14 @@ import {
   fixturePath,
   type Golden,
   largestDifference,
+  openFixtureGguf,
   openFixtureModel,
   readGolden,
   signal,
   valuesOf,
 } from './testing/fixtures.ts';
 import { openBase, runLogits } from './testing/run-model.ts';
+import { inTemporaryFolder } from './testing/temporary-folder.ts';
 
 const tolerance = 1e-4;
 
@@ -50,6 +51,14 @@ for (const name of fixtureNames()) {
     const adaptsHead = opened.adapter.targetModules.includes('lm_head');
     const todo = adaptsHead ? 'the Programs do not ask for the low-rank part of the head yet' : false;
     test("gives PEFT's logits", { todo }, () => requireLogits(model, opened, golden));
+    const gguf = await openFixtureGguf(await baseNameOf(name));
+    if (gguf !== null) {
+      test('gives them on a GGUF of the model, and merges into it', { todo }, async () => {
+        const there = await openAdapter(fixturePath(name), { model: gguf, signal });
+        await requireLogits(gguf, there, golden);
+        if (golden.merged.size > 0) await requireMerge(gguf, there, golden);
+      });
+    }
     test('is written back', () => requireWriteBack(name, model, opened));
     if (golden.merged.size > 0) test('merges', () => requireMerge(model, opened, golden));
     if (name.endsWith('-raw')) test('leaves as plain LoRA', () => requireConversion(model, opened, golden));
@@ -71,15 +80,6 @@ async function requireLogits(
     const difference = largestDifference(found[i] ?? [], logits);
     assert.ok(difference <= tolerance, `sequence ${i} differs by ${difference}`);
   });
-}
-
-async function inTemporaryFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'weft-peft-'));
-  try {
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }
 
 async function writeAgain(folder: string, model: BaseModel, opened: OpenedAdapter): Promise<void> {

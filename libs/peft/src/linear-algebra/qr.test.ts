@@ -18,9 +18,9 @@ function transposed(a: Float64Array, rows: number, columns: number): Float64Arra
 }
 
 function requireClose(a: Float64Array, b: Float64Array, tolerance: number): void {
-  a.forEach((value, i) =>
-    assert.ok(Math.abs(value - (b[i] ?? 0)) <= tolerance, `${i}: ${value} and ${b[i]}`),
-  );
+  for (const [i, value] of a.entries()) {
+    assert.ok(Math.abs(value - (b[i] ?? 0)) <= tolerance, `${i}: ${value} and ${b[i]}`);
+  }
 }
 
 const identity = Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1);

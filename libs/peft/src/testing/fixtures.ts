@@ -1,7 +1,14 @@
 /** The adapters that PEFT wrote, the models they belong to, and what PEFT computed with them. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBaseModel, readIntegers, readJsonObject, readSafetensorsHeader, readTensor } from '@weft/models';
+import {
+  type BaseModel,
+  openBaseModel,
+  readIntegers,
+  readJsonObject,
+  readSafetensorsHeader,
+  readTensor,
+} from '@weft/models';
 import type { ParameterValues } from '../adapter.ts';
 import type { OpenedAdapter } from '../files/open-adapter.ts';
 
@@ -17,8 +24,16 @@ export function fixturePath(name: string): string {
   return join(root, 'libs/peft/fixtures', name);
 }
 
-export function openFixtureModel(name: string) {
-  return openBaseModel(join(root, 'libs/models/fixtures', name), signal);
+export function openFixtureModel(name: string): Promise<BaseModel> {
+  const folder = join(root, 'libs/models/fixtures', name);
+  const gguf = join(folder, 'model.gguf');
+  return openBaseModel(existsSync(gguf) ? gguf : folder, signal);
+}
+
+/** The unquantised GGUF of the same model, where there is one. */
+export async function openFixtureGguf(name: string): Promise<BaseModel | null> {
+  const folder = `${name}-gguf-f32`;
+  return existsSync(join(root, 'libs/models/fixtures', folder)) ? openFixtureModel(folder) : null;
 }
 
 /** The name of the model that a fixture was made on. */
