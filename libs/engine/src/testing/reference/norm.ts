@@ -1,0 +1,130 @@
+/** The norms, and their gradients by the chain rule through the row's statistics. */
+import {
+  at,
+  attributeOf,
+  fill,
+  type Matrix,
+  matrix,
+  type Reference,
+  required,
+  sum,
+  valueAt,
+} from './matrix.ts';
+
+/** 1 / sqrt(mean(x²) + epsilon) of the group of `width` columns that begins at `start`. */
+function inverseRms(
+  x: Matrix,
+  row: number,
+  group: { start: number; width: number; epsilon: number },
+): number {
+  const { start, width, epsilon } = group;
+  return 1 / Math.sqrt(sum(width, (i) => at(x, row, start + i) ** 2) / width + epsilon);
+}
+
+export const rmsNorm: Reference = (call) => {
+  const x = required(call, 0);
+  const w = required(call, 1);
+  const epsilon = attributeOf(call, 'epsilon');
+  const width = w.columns;
+  const y = fill(x.rows, x.columns, (row, column) => {
+    const start = column - (column % width);
+    return (
+      at(x, row, column) * inverseRms(x, row, { start, width, epsilon }) * valueAt(w.data, column % width)
+    );
+  });
+  return [y];
+};
+
+export const rmsNormDx: Reference = (call) => {
+  const dy = required(call, 0);
+  const x = required(call, 1);
+  const w = required(call, 2);
+  const addend = call.inputs[3] ?? null;
+  const epsilon = attributeOf(call, 'epsilon');
+  const width = w.columns;
+  const dx = fill(x.rows, x.columns, (row, column) => {
+    const start = column - (column % width);
+    const r = inverseRms(x, row, { start, width, epsilon });
+    const g = (i: number): number => at(dy, row, start + i) * valueAt(w.data, i);
+    const along = sum(width, (i) => g(i) * at(x, row, start + i)) / width;
+    const own = r * g(column - start) - r ** 3 * along * at(x, row, column);
+    return own + (addend === null ? 0 : at(addend, row, column));
+  });
+  return [dx];
+};
+
+export const rmsNormDw: Reference = (call) => {
+  const dy = required(call, 0);
+  const x = required(call, 1);
+  const epsilon = attributeOf(call, 'epsilon');
+  const width = attributeOf(call, 'width');
+  const dw = matrix(1, width);
+  for (let row = 0; row < x.rows; row++) {
+    for (let column = 0; column < x.columns; column++) {
+      const start = column - (column % width);
+      const r = inverseRms(x, row, { start, width, epsilon });
+      const term = at(dy, row, column) * at(x, row, column) * r;
+      dw.data[column % width] = valueAt(dw.data, column % width) + term;
+    }
+  }
+  return [dw];
+};
+
+interface RowStatistics {
+  readonly mean: number;
+  readonly inverseDeviation: number;
+}
+
+function statistics(x: Matrix, row: number, epsilon: number): RowStatistics {
+  const mean = sum(x.columns, (i) => at(x, row, i)) / x.columns;
+  const variance = sum(x.columns, (i) => (at(x, row, i) - mean) ** 2) / x.columns;
+  return { mean, inverseDeviation: 1 / Math.sqrt(variance + epsilon) };
+}
+
+export const layerNorm: Reference = (call) => {
+  const x = required(call, 0);
+  const w = required(call, 1);
+  const bias = required(call, 2);
+  const rows = allStatistics(x, attributeOf(call, 'epsilon'));
+  const y = fill(x.rows, x.columns, (row, column) => {
+    return normalised(x, rows, [row, column]) * valueAt(w.data, column) + valueAt(bias.data, column);
+  });
+  return [y];
+};
+
+function allStatistics(x: Matrix, epsilon: number): readonly RowStatistics[] {
+  return Array.from({ length: x.rows }, (_, row) => statistics(x, row, epsilon));
+}
+
+function normalised(x: Matrix, rows: readonly RowStatistics[], [row, column]: [number, number]): number {
+  const { mean = 0, inverseDeviation = 0 } = rows[row] ?? {};
+  return (at(x, row, column) - mean) * inverseDeviation;
+}
+
+export const layerNormDx: Reference = (call) => {
+  const dy = required(call, 0);
+  const x = required(call, 1);
+  const w = required(call, 2);
+  const addend = call.inputs[3] ?? null;
+  const rows = allStatistics(x, attributeOf(call, 'epsilon'));
+  const n = x.columns;
+  const dx = fill(x.rows, n, (row, column) => {
+    const g = (i: number): number => at(dy, row, i) * valueAt(w.data, i);
+    const mean = sum(n, g) / n;
+    const along = sum(n, (i) => g(i) * normalised(x, rows, [row, i])) / n;
+    const slope = g(column) - mean - normalised(x, rows, [row, column]) * along;
+    return (rows[row]?.inverseDeviation ?? 0) * slope + (addend === null ? 0 : at(addend, row, column));
+  });
+  return [dx];
+};
+
+export const layerNormDw: Reference = (call) => {
+  const dy = required(call, 0);
+  const x = required(call, 1);
+  const rows = allStatistics(x, attributeOf(call, 'epsilon'));
+  return [
+    fill(1, x.columns, (_, column) =>
+      sum(x.rows, (row) => at(dy, row, column) * normalised(x, rows, [row, column])),
+    ),
+  ];
+};
