@@ -7,7 +7,7 @@ import type { ModuleSite } from './base-tensors.ts';
 import { keyPrefix } from './files/saved-adapter.ts';
 import { type MergeRule, replaceBy } from './merge/merge-rule.ts';
 import type { BaseLayout } from './module-sites.ts';
-import { isUnder, offered } from './targets.ts';
+import { offered } from './targets.ts';
 
 export type BiasMode = 'none' | 'all' | 'lora_only';
 
@@ -27,10 +27,12 @@ export interface TrainedBase {
   readonly rules: ReadonlyMap<string, MergeRule>;
 }
 
-/** @throws WeftError `PEFT_MODULE_UNKNOWN` where a module to save is not in the model. */
+/** @throws WeftError `PEFT_MODULE_UNKNOWN` where a module to save is not in the model, `PEFT_MODULES_OVERLAP`. */
 export function trainedBaseTensors(layout: BaseLayout, options: TrainedBaseOptions): TrainedBase {
   requireKnown(layout.sites, options.modulesToSave);
-  const saved = layout.sites.filter((site) => isUnder(site.name, options.modulesToSave));
+  const saved = layout.sites.filter((site) => isSaved(site.name, options.modulesToSave));
+  const doubled = saved.find((site) => options.targets.has(site.name));
+  if (doubled !== undefined) throw overlapping(doubled.name);
   const biased = layout.sites.filter((site) => !saved.includes(site) && trainsBias(site, options));
   const copies = [
     ...saved.flatMap((site) => copiesOf(site, layout)),
@@ -52,6 +54,13 @@ export function trainedBaseTensors(layout: BaseLayout, options: TrainedBaseOptio
     },
     rules: new Map([...byTensor].map(([tensor, { name }]) => [tensor, replaceBy(name)])),
   };
+}
+
+/** PEFT saves a module whose name ends with one of the given, at any letter, and all that lies within it. */
+function isSaved(name: string, ends: readonly string[]): boolean {
+  const parts = name.split('.');
+  const around = parts.map((_, i) => parts.slice(0, i + 1).join('.'));
+  return around.some((module) => ends.some((end) => module.endsWith(end)));
 }
 
 interface Copy {
@@ -102,7 +111,7 @@ function biasOf({ name, outFeatures }: ModuleSite, targets: ReadonlySet<string>)
 }
 
 function requireKnown(sites: readonly ModuleSite[], names: readonly string[]): void {
-  const unknown = names.find((name) => !sites.some((site) => isUnder(site.name, [name])));
+  const unknown = names.find((name) => !sites.some((site) => isSaved(site.name, [name])));
   if (unknown === undefined) return;
   throw new WeftError({
     code: 'PEFT_MODULE_UNKNOWN',
@@ -111,5 +120,16 @@ function requireKnown(sites: readonly ModuleSite[], names: readonly string[]): v
     field: 'modulesToSave',
     value: unknown,
     remedy: `choose among ${offered(sites)}, embed_tokens and norms by their names`,
+  });
+}
+
+function overlapping(module: string): WeftError {
+  return new WeftError({
+    code: 'PEFT_MODULES_OVERLAP',
+    kind: 'invalid',
+    message: `${module} is a target and a module to save at once`,
+    field: 'modulesToSave',
+    value: module,
+    remedy: 'name modules to save by more of their name, or take the module out of the targets',
   });
 }

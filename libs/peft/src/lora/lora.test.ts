@@ -102,6 +102,21 @@ test('ranks and scalings follow the first pattern that matches', async () => {
   assert.deepEqual(shapes['model.layers.1.self_attn.v_proj.lora_B.weight'], [32, 8]);
 });
 
+test('a module to save is named by the end of its name, as in PEFT, or by a module around it', async () => {
+  const saved = async (modulesToSave: readonly string[]) =>
+    (await makeAdapter('llama', { targetModules: ['q_proj'], modulesToSave })).adapter.parameters
+      .filter(({ name }) => name.includes('modules_to_save') && !name.includes('layers.1'))
+      .map(({ file }) => file?.key.replace('base_model.model.', ''));
+  assert.deepEqual(await saved(['norm']), [
+    'model.layers.0.input_layernorm.weight',
+    'model.layers.0.post_attention_layernorm.weight',
+    'model.norm.weight',
+  ]);
+  assert.deepEqual(await saved(['model.norm']), ['model.norm.weight']);
+  const parts = ['gate', 'up', 'down'].map((part) => `model.layers.0.mlp.${part}_proj.weight`);
+  assert.deepEqual(await saved(['mlp']), parts);
+});
+
 test('weight decay spares biases and norms', async () => {
   const { adapter } = await makeAdapter('qwen2', { loraBias: true, bias: 'all', modulesToSave: ['norm'] });
   for (const { name, isDecayed } of adapter.parameters) {
@@ -162,6 +177,7 @@ describe('what does not fit is refused by its option', () => {
     ['llama', { loraBias: true, initialization: 'pissa' }, 'loraBias'],
     ['llama', { modulesToSave: ['score'] }, 'modulesToSave'],
     ['llama', { targetModules: ['q_proj'], modulesToSave: ['self_attn'] }, 'targetModules'],
+    ['llama', { targetModules: ['q_proj'], modulesToSave: ['proj'] }, 'modulesToSave'],
     ['llama', { rankPattern: { '(': 3 } }, 'rankPattern'],
     ['llama', { layers: [7] }, 'targetModules'],
   ];
