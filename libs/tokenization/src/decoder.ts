@@ -1,5 +1,5 @@
-import { WeftError } from '@weft/errors';
 import { isObject, type JsonObject } from './files/json-object.ts';
+import { libraryMissing } from './native-library.ts';
 
 /** Turns the tokens of a sequence into its text. */
 export type TextDecoderOfTokens = (tokens: readonly string[]) => string;
@@ -8,13 +8,7 @@ async function loadNative(): Promise<typeof import('tokenizers')> {
   try {
     return await import('tokenizers');
   } catch (error) {
-    throw new WeftError({
-      code: 'TOKENIZER_LIBRARY_MISSING',
-      kind: 'machine',
-      message: `the tokenizer library cannot be loaded on ${process.platform} ${process.arch}`,
-      remedy: 'Run `npm ci` again on this machine.',
-      cause: error,
-    });
+    throw libraryMissing(error);
   }
 }
 

@@ -1,46 +1,65 @@
 import { WeftError } from '@weft/errors';
 import { invalid } from './errors.ts';
+import { libraryMissing } from './native-library.ts';
 import type { EncodeAnswer, EncodeRequest, EncoderStart } from './workers/encoder-protocol.ts';
 import { NoAnswer, SyncWorker } from './workers/sync-worker.ts';
 
 /** Encoding takes some hundred bytes of memory for each character. */
 const maxTextLength = 2 ** 24;
-const startMs = 120_000;
 const encodeMs = 600_000;
 
-function stuck(what: string, cause: unknown): WeftError {
+type EncoderWorker = SyncWorker<EncoderStart, EncodeRequest, EncodeAnswer>;
+
+function stuck(cause: unknown): WeftError {
   return new WeftError({
     code: 'TOKENIZER_STUCK',
     kind: 'machine',
-    message: `the tokenizer gave no answer while ${what}`,
+    message: 'the tokenizer gave no answer',
     remedy: 'Check that the machine has memory left, then try again.',
     cause,
   });
 }
 
+function refused(place: string, fault: string): WeftError {
+  return invalid({
+    code: 'TOKENIZER_MALFORMED',
+    message: `${place}: tokenizer.json is refused: ${fault}`,
+    field: `${place}: tokenizer.json`,
+    remedy: 'Take the file again from where the model comes from.',
+  });
+}
+
+export interface EncoderSource {
+  /** Where it comes from, for messages. */
+  readonly place: string;
+  /** The text of a `tokenizer.json`. */
+  readonly json: string;
+}
+
 /** Text to ids by Hugging Face's own tokenizer library, in a thread of its own. */
 export class Encoder {
-  readonly #worker: SyncWorker<EncoderStart, EncodeRequest, EncodeAnswer>;
+  readonly #worker: EncoderWorker;
   readonly #place: string;
 
-  /** Throws WeftError where the library refuses the text of `tokenizer.json`. */
-  constructor(tokenizerJson: string, place: string) {
-    const json = new Uint8Array(Buffer.byteLength(tokenizerJson));
-    new TextEncoder().encodeInto(tokenizerJson, json);
+  private constructor(worker: EncoderWorker, place: string) {
+    this.#worker = worker;
     this.#place = place;
-    this.#worker = new SyncWorker(new URL('./workers/encoder-worker.ts', import.meta.url), {
+  }
+
+  /** Throws WeftError where the library refuses the text or has no build for this machine. */
+  static async start({ json: text, place }: EncoderSource, signal?: AbortSignal): Promise<Encoder> {
+    const json = new Uint8Array(Buffer.byteLength(text));
+    new TextEncoder().encodeInto(text, json);
+    const worker: EncoderWorker = new SyncWorker(new URL('./workers/encoder-worker.ts', import.meta.url), {
       start: { json },
       transfer: [json.buffer],
     });
-    const { fault } = this.#wait(() => this.#worker.receive(startMs), 'it was loaded');
-    if (fault === null) return;
-    this.#worker.close();
-    throw invalid({
-      code: 'TOKENIZER_MALFORMED',
-      message: `${place}: tokenizer.json is refused: ${fault}`,
-      field: `${place}: tokenizer.json`,
-      remedy: 'Take the file again from where the model comes from.',
+    const answer = await worker.started(signal).catch((error: unknown) => {
+      throw signal?.aborted === true ? error : libraryMissing(error);
     });
+    if (!('fault' in answer)) return new Encoder(worker, place);
+    worker.close();
+    throw refused(place, answer.fault);
   }
 
   /** The ids of each text. Throws WeftError for a text of more than 16 Mi characters. */
@@ -55,14 +74,11 @@ export class Encoder {
         remedy: 'Cut the text into parts.',
       });
     }
-    const { ids, fault } = this.#wait(
-      () => this.#worker.call({ texts, addSpecialTokens }, encodeMs),
-      'a text was tokenised',
-    );
-    if (fault === null) return ids;
+    const answer = this.#call({ texts, addSpecialTokens });
+    if (!('fault' in answer)) return answer.ids;
     throw invalid({
       code: 'TOKENIZER_REFUSED_TEXT',
-      message: `the tokenizer of ${this.#place} cannot tokenise a text: ${fault}`,
+      message: `the tokenizer of ${this.#place} cannot tokenise a text: ${answer.fault}`,
       field: 'text',
       remedy: 'Check that the vocabulary has an unknown token.',
     });
@@ -72,15 +88,11 @@ export class Encoder {
     this.#worker.close();
   }
 
-  #wait(
-    call: () => EncodeAnswer,
-    what: string,
-  ): { readonly ids: readonly Int32Array[]; readonly fault: string | null } {
+  #call(request: EncodeRequest): EncodeAnswer {
     try {
-      const answer = call();
-      return 'fault' in answer ? { ids: [], fault: answer.fault } : { ids: answer.ids, fault: null };
+      return this.#worker.call(request, encodeMs);
     } catch (error) {
-      throw error instanceof NoAnswer ? stuck(what, error) : error;
+      throw error instanceof NoAnswer ? stuck(error) : error;
     }
   }
 }

@@ -187,6 +187,11 @@ describe('a folder is refused', () => {
   test('once the caller has gone', async () => {
     const signal = AbortSignal.abort();
     await assert.rejects(loadTokenizer({ kind: 'folder', path: folder }, { signal }), { name: 'AbortError' });
+    const leaving = new AbortController();
+    const files = { place: 'there', tokenizerJson: await readFile(join(folder, 'tokenizer.json'), 'utf8') };
+    const loading = loadTokenizer({ kind: 'files', files }, { signal: leaving.signal });
+    setImmediate(() => leaving.abort());
+    await assert.rejects(loading, { name: 'AbortError' });
   });
 
   const configs: Readonly<Record<string, unknown>> = {

@@ -89,7 +89,7 @@ export async function loadTokenizer(
   const templates = readChatTemplates(files);
   const ids = idsOf(settings, effective, readEndIds(files));
   signal?.throwIfAborted();
-  const encoder = new Encoder(effective.json, files.place);
+  const encoder = await Encoder.start({ json: effective.json, place: files.place }, signal);
   try {
     const decode = await createDecoder(checked.raw);
     return new LoadedTokenizer({

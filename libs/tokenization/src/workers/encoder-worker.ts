@@ -1,6 +1,6 @@
 /** Runs the native tokenizer, whose `encode` is asynchronous, for a caller that waits. */
 
-import { workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { Tokenizer } from 'tokenizers';
 import type { EncodeAnswer, EncodeRequest, EncoderStart } from './encoder-protocol.ts';
 import { answerCalls, type SyncWorkerData } from './sync-worker.ts';
@@ -34,6 +34,6 @@ async function encode({ texts, addSpecialTokens }: EncodeRequest): Promise<Encod
   }
 }
 
-answerCalls<EncoderStart, EncodeRequest, EncodeAnswer>(data, encode).send(
-  tokenizer instanceof Tokenizer ? { ids: [] } : tokenizer,
-);
+answerCalls<EncoderStart, EncodeRequest, EncodeAnswer>(data, encode);
+const report: EncodeAnswer = tokenizer instanceof Tokenizer ? { ids: [] } : tokenizer;
+parentPort?.postMessage(report);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   MessageChannel,
   type MessagePort,
@@ -48,9 +49,30 @@ export class SyncWorker<Start, Request, Answer> {
     this.#port.unref();
   }
 
-  /** Waits for an answer the worker gives unasked, as the first one after its start. Throws `NoAnswer`. */
-  receive(timeoutMs: number): Answer {
+  /**
+   * What the worker reports once it has started, without blocking. Rejects with the worker's error, with `NoAnswer` where
+   * it ends without a report, or with the signal's reason, after which the worker is gone.
+   */
+  async started(signal?: AbortSignal): Promise<Answer> {
+    const ended = new AbortController();
+    this.#worker.once('exit', () => ended.abort(new NoAnswer('the worker has ended')));
+    const until = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+    this.#worker.ref();
+    try {
+      const [report] = (await once(this.#worker, 'message', { signal: until })) as [Answer];
+      return report;
+    } catch (error) {
+      this.close();
+      throw until.aborted ? until.reason : error;
+    } finally {
+      this.#worker.unref();
+    }
+  }
+
+  /** Throws `NoAnswer`, after which the worker is gone. */
+  call(request: Request, timeoutMs: number): Answer {
     if (this.#isClosed) throw new NoAnswer('the worker has ended');
+    this.#port.postMessage(request);
     if (Atomics.wait(this.#flag, 0, 0, timeoutMs) === 'timed-out') {
       this.close();
       throw new NoAnswer(`no answer within ${timeoutMs} ms`);
@@ -59,13 +81,6 @@ export class SyncWorker<Start, Request, Answer> {
     const received = receiveMessageOnPort(this.#port) as { readonly message: Answer } | undefined;
     if (received === undefined) throw new NoAnswer('the worker woke the caller without an answer');
     return received.message;
-  }
-
-  /** Throws `NoAnswer`, after which the worker is gone. */
-  call(request: Request, timeoutMs: number): Answer {
-    if (this.#isClosed) throw new NoAnswer('the worker has ended');
-    this.#port.postMessage(request);
-    return this.receive(timeoutMs);
   }
 
   get isClosed(): boolean {
@@ -84,12 +99,10 @@ export class SyncWorker<Start, Request, Answer> {
 export function answerCalls<Start, Request, Answer>(
   { port, flag }: SyncWorkerData<Start>,
   answer: (request: Request) => Answer | Promise<Answer>,
-): { send(message: Answer): void } {
-  const send = (message: Answer): void => {
-    port.postMessage(message);
+): void {
+  port.on('message', async (request: Request) => {
+    port.postMessage(await answer(request));
     Atomics.store(flag, 0, 1);
     Atomics.notify(flag, 0);
-  };
-  port.on('message', async (request: Request) => send(await answer(request)));
-  return { send };
+  });
 }
