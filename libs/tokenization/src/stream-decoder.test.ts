@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { byteAlphabet, bytesOfToken } from './byte-alphabet.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
-import { fixtureFolder } from './testing/golden.ts';
+import { createDecoderStream } from './stream-decoder.ts';
+import { fixtureFolder, fixtureJson } from './testing/golden.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const load = (name: string) => loadTokenizer({ kind: 'folder', path: fixtureFolder(name) });
@@ -99,6 +100,38 @@ describe('sentencepiece with bytes for what it lacks', () => {
     assert.equal(stream.flush(), '\ufffd');
     assert.equal(stream.flush(), '');
   });
+});
+
+test('bytes behind a sequence of decoders wait for the whole character too', async () => {
+  const json = fixtureJson<Record<string, unknown>>('llama3', 'tokenizer.json');
+  const decoder = { type: 'Sequence', decoders: [json['decoder']] };
+  const tokenizer = await loadTokenizer({
+    kind: 'files',
+    files: { place: 'there', tokenizerJson: JSON.stringify({ ...json, decoder }) },
+  });
+  const ids = [0x41, 0xf0, 0x9f, 0x98, 0x80, 0x42, 0xff].map(
+    (byte) => tokenizer.tokenId(byteAlphabet[byte] ?? '') ?? -1,
+  );
+  const stream = tokenizer.createStreamDecoder();
+  assert.deepEqual(
+    [...ids.map((id) => stream.push(id)), stream.flush()],
+    ['A', '', '', '', '😀', 'B', '', '\ufffd'],
+  );
+  tokenizer.close();
+});
+
+test('a token without text of its own does not make the next one the first', () => {
+  const tokens = ['▁a', '<0x41>', 'Z', '▁b'];
+  const decode = (list: readonly string[]): string =>
+    list.join('').replaceAll('<0x41>', 'A').replaceAll('Z', '').replaceAll('▁', ' ').replace(/^ /, '');
+  const stream = createDecoderStream(
+    { tokenOf: (id) => tokens[id] ?? null, decode, hasByteFallback: true },
+    null,
+  );
+  assert.deepEqual(
+    [0, 1, 2, 3].map((id) => stream.push(id)),
+    ['a', '', 'A', ' b'],
+  );
 });
 
 test('the byte alphabet names every byte once and is read back', () => {
