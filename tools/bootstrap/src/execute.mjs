@@ -7,6 +7,8 @@ import { Interrupted } from './setup-failure.mjs';
 /** @type {readonly NodeJS.Signals[]} */
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+const patienceMs = 5000;
+
 // What `npm run` tells its scripts about itself would make an npm below it install elsewhere, or other things.
 const inheritedSettings =
   /^npm_(config_(prefix|local_prefix|global|global_prefix|workspaces?|omit|include|only|dry_run|production|package_lock_only)|lifecycle_.*|package_.*)$/i;
@@ -64,7 +66,9 @@ export async function execute(command, args, options) {
   const handlers = endings.map((signal) => {
     const handler = () => {
       stoppedBy = signal;
-      signalGroup(child.pid, signal);
+      // Background jobs of a shell ignore SIGINT; what ignores SIGTERM too is not waited for.
+      signalGroup(child.pid, 'SIGTERM');
+      setTimeout(() => signalGroup(child.pid, 'SIGKILL'), patienceMs).unref();
     };
     process.on(signal, handler);
     return /** @type {const} */ ([signal, handler]);
@@ -93,11 +97,12 @@ export async function execute(command, args, options) {
 export function reasonIn(log) {
   const lines = readFileSync(log, 'utf8')
     .split('\n')
-    .map((line) => line.trim());
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('$ '));
   const marked = lines.find((line) =>
     /(^npm error (?!code)|\berror: |^CMake Error|^E: |ENOENT|ENOSPC)/i.test(line),
   );
-  return (marked ?? lines.filter((line) => line !== '').pop() ?? 'no output').slice(0, 300);
+  return (marked ?? lines.pop() ?? 'no output').slice(0, 300);
 }
 
 /** @param {string} log @param {number} count */

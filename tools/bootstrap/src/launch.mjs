@@ -15,7 +15,7 @@ const tether = '/usr/bin/setpriv';
  * @param {string} node
  * @param {readonly string[]} args
  */
-function supervise(node, args) {
+export function supervise(node, args) {
   const tethered = process.platform === 'linux' && existsSync(tether);
   const [command, leading] = tethered ? [tether, ['--pdeathsig', 'KILL', node]] : [node, []];
   const child = spawn(command, [...leading, ...args], { stdio: 'inherit', detached: true });

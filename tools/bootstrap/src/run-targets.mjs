@@ -62,7 +62,8 @@ export async function runTargets({ paths, node }, targets, args) {
   for (const signal of endings) process.on(signal, () => child.kill(signal));
   const code = await new Promise((resolve) => child.on('close', (exitCode) => resolve(exitCode ?? 1)));
   if (!targets.includes('test')) return code;
-  const { pass, fail, skipped } = counter.end();
+  const { pass, fail, skipped, reasons } = counter.end();
+  for (const reason of reasons) process.stdout.write(`skipped: ${reason}\n`);
   process.stdout.write(`${pass} passed, ${fail} failed, ${skipped} skipped\n`);
   return code === 0 && fail > 0 ? 1 : code;
 }

@@ -4,13 +4,14 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with an escape character
 const colour = /\x1b\[[0-9;]*m/g;
 const closing = /^\s*[ℹ#] (pass|fail|cancelled|skipped|todo) (\d+)$/;
+const skip = /^\s*﹣ (.*) \([\d.]+ms\) # (.*)$/;
 const native = /^\s*(\d+) passed, (\d+) failed$/;
 
-/** @typedef {{ pass: number, fail: number, skipped: number }} Totals */
+/** @typedef {{ pass: number, fail: number, skipped: number, reasons: string[] }} Totals */
 
 export function countTests() {
   /** @type {Totals} */
-  const totals = { pass: 0, fail: 0, skipped: 0 };
+  const totals = { pass: 0, fail: 0, skipped: 0, reasons: [] };
   let rest = '';
 
   /** @param {string} line */
@@ -20,6 +21,8 @@ export function countTests() {
     if (word === 'pass') totals.pass += Number(count);
     else if (word === 'fail' || word === 'cancelled') totals.fail += Number(count);
     else if (word !== undefined) totals.skipped += Number(count);
+    const [, name, reason] = skip.exec(plain) ?? [];
+    if (name !== undefined) totals.reasons.push(reason === 'SKIP' ? name : `${name}: ${reason}`);
     const [, passed, failed] = native.exec(plain) ?? [];
     totals.pass += Number(passed ?? 0);
     totals.fail += Number(failed ?? 0);

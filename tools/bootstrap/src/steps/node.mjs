@@ -1,7 +1,7 @@
 /** Node 24, which runs everything after the set-up. It came with the packages; here it is tried once. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { readStamp, writeStamp } from '../digest.mjs';
 import { findNode } from '../paths.mjs';
 import { SetupFailure } from '../setup-failure.mjs';
@@ -19,7 +19,7 @@ export const node = {
   title: 'Node 24',
   isCurrent({ paths }) {
     const found = findNode(paths);
-    return found !== null && readStamp(stampOf(paths)) === found.node;
+    return found !== null && readStamp(stampOf(paths)) === relative(paths.root, found.node);
   },
   async perform({ paths }) {
     const found = findNode(paths);
@@ -38,6 +38,6 @@ export const node = {
     if (!existsSync(join(found.include, 'node_api.h'))) {
       throw failure(`${found.include} lacks node_api.h`, 'Delete node_modules and run the command again');
     }
-    writeStamp(stampOf(paths), found.node);
+    writeStamp(stampOf(paths), relative(paths.root, found.node));
   },
 };
