@@ -73,6 +73,17 @@ void packPanelPairs(const float* b, int64_t depthStride, int64_t columnStride, i
   }
 }
 
+void widenPanel(const void* pairs, int64_t k, float* out) {
+  const char* in = static_cast<const char*>(pairs);
+  for (int64_t i = 0; i < k; i += 2, in += 4 * kColumns, out += 2 * kColumns) {
+    WEFT_UNROLL for (int v = 0; v < kPanelVectors; ++v) {
+      const Words pair = loadWords(in + v * kLanes * 4);
+      storeWords(out + v * kLanes, pair << 16);
+      storeWords(out + kColumns + v * kLanes, pair & 0xffff0000u);
+    }
+  }
+}
+
 // A block of B whose columns are contiguous along K is first turned, so that both kinds of source share the loops above.
 void packPanel(PanelFormat format, const float* b, int64_t depthStride, int64_t columnStride, int64_t k, int32_t n,
                void* out) {
@@ -99,14 +110,19 @@ void packPanel(PanelFormat format, const float* b, int64_t depthStride, int64_t 
 const MicroKernels& microKernels() {
   static constexpr MicroKernels kernels = {
       .name = WEFT_ISA_TEXT(WEFT_ISA),
-      .rows = kRows,
       .columns = kColumns,
       .pairDepth = 2,
       .bf16Instructions = false,
-      .tile = {tileOfRows<WideProduct>, tileOfRows<WidenedProduct>, nullptr},
+      .product = {{tileOfRows<WideProduct>, kRows, 1, 0, kAnyDepth},
+                  {tileOfRows<WidenedProduct>, kRows, 1, 0, kAnyDepth},
+                  {}},
       .packRowsF32 = packRowsF32,
       .packRowsBf16 = nullptr,
       .packPanel = packPanel,
+      .widenPanel = widenPanel,
+      .tilesWorthWidening = kNeverTiles,
+      .enter = nullptr,
+      .leave = nullptr,
       .skinnyDot = skinnyDot,
       .skinnyRows = skinnyRows,
   };

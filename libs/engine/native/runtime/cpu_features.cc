@@ -5,6 +5,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace weft {
@@ -29,6 +33,17 @@ uint64_t enabledStates() {
 }
 
 constexpr bool bit(uint32_t value, int index) { return ((value >> index) & 1u) != 0; }
+
+// Linux saves tile registers only for processes that ask; the permission then holds for all their threads.
+bool tilesGranted() {
+#if defined(__linux__) && defined(SYS_arch_prctl)
+  constexpr int kRequestPermission = 0x1023;  // ARCH_REQ_XCOMP_PERM
+  constexpr int kTileData = 18;               // XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
 
 std::string brand() {
   char text[49] = {};
@@ -59,7 +74,9 @@ CpuFeatures detectCpuFeatures() {
   features.avx512 = features.avx2 && zmm && bit(seven.b, 16) && bit(seven.b, 17) && bit(seven.b, 30) && bit(seven.b, 31);
   features.avx512bf16 = features.avx512 && bit(sevenOne.a, 5);
   features.avx512fp16 = features.avx512 && bit(seven.d, 23);
-  features.amxBf16 = features.avx512bf16 && tiles && bit(seven.d, 24) && bit(seven.d, 22);
+  features.amxBf16 = features.avx512bf16 && tiles && bit(seven.d, 24) && bit(seven.d, 22) && tilesGranted();
+  const Registers zero = cpuid(0, 0);
+  features.sharedVectorPorts = zero.b == 0x756e6547u;  // "Genu" of GenuineIntel
   return features;
 }
 

@@ -1,3 +1,4 @@
+#include "cpu/gemm/multiply.h"
 #include "test/gemm_products.h"
 #include "test/test.h"
 
@@ -147,6 +148,25 @@ WEFT_TEST(gemmBlocksOfDepthAndRows) {
       checkPlain(context, set, pool, p, compute, 3, kEpilogues[6]);
     }
   });
+}
+
+// bf16 weights multiplied in fp32, each panel widened once for many tiles, as some CPUs want it.
+WEFT_TEST(gemmPanelsWidenedOnce) {
+  MicroKernels kernels = portable::microKernels();
+  kernels.tilesWorthWidening = 3;
+  for (const Shape& s : {Shape{40, 37, 129}, Shape{13, 8, 64}, Shape{70, 33, 2500}}) {
+    ThreadPool pool(2);
+    const Problem p(s, true);
+    const auto packed = gemm::packWeight(kernels, pool, readerOf(p.b, s.k, s.n, true), false, Compute::f32);
+    const gemm::Panels& panels = static_cast<const gemm::OwnedPanels&>(*packed).panels;
+    WEFT_EXPECT(packed->bytes < static_cast<size_t>(s.n + 8) * static_cast<size_t>(s.k + 1) * 2);
+    for (const EpilogueCase& e : kEpilogues) {
+      const double error = errorOf(p, Compute::f32, e, [&](float* c, int64_t ldc, const Gemm::Epilogue& epilogue) {
+        gemm::multiplyPanels(pool, s.m, {p.a.data(), s.k, 1}, panels, c, ldc, epilogue);
+      });
+      WEFT_EXPECT(error <= kTolerance);
+    }
+  }
 }
 
 WEFT_TEST(gemmEmptyProducts) {

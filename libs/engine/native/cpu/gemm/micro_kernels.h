@@ -20,6 +20,8 @@ constexpr int kProductKinds = 3;
 
 constexpr int64_t kChunkBytes = 64;
 constexpr int64_t kChunkWords = 16;
+constexpr int64_t kAnyDepth = int64_t{1} << 40;
+constexpr int64_t kNeverTiles = int64_t{1} << 40;
 
 // One tile C[rows, columns] of a block of K: C = alpha * A * B (+ bias) (+ addend).
 struct TileCall {
@@ -63,21 +65,39 @@ struct SkinnyCall {
 
 struct MicroKernels {
   const char* name;
-  int32_t rows;     // most rows of a tile
-  int32_t columns;  // columns of a panel
+  int32_t columns;  // of a panel
   // K of `pairs` panels is filled up to a multiple of this.
   int32_t pairDepth;
   // Whether Compute::bf16 runs on bf16 instructions; where not, A is rounded to bf16 and kept as fp32.
   bool bf16Instructions;
 
-  void (*tile[kProductKinds])(const TileCall& call);
-  // Packs `rows` rows of A (at most `rows` of a tile), `k` deep; `round`: rounded to bf16 but kept as fp32.
+  struct Product {
+    void (*tile)(const TileCall& call);
+    int32_t rows;  // most rows of a tile
+    // Rows of packed A are filled up to a multiple of this, in tiles of more than `looseRows` rows.
+    int32_t rowMultiple;
+    int32_t looseRows;
+    // How deep a panel may be for it to stay in the first-level cache, where that matters; a multiple of 32.
+    int64_t sliceDepth;
+  };
+  Product product[kProductKinds];
+
+  // `round`: rounded to bf16 but kept as fp32.
   void (*packRowsF32)(const RowBlock& a, int32_t rows, int64_t k, bool round, float* out);
-  void (*packRowsBf16)(const RowBlock& a, int32_t rows, int64_t k, uint16_t* out);
-  // Packs into one panel, from K index k0 (a multiple of pairDepth for pairs): `k` rows of B of which `n` columns are
-  // real. `b` is the element (k0, first column); the strides are as in SkinnyCall.
+  // In the layout of a tile of `paddedRows` rows, of which those beyond `rows` become zero.
+  void (*packRowsBf16)(const RowBlock& a, int32_t rows, int32_t paddedRows, int64_t k, uint16_t* out);
+  // Packs into one panel, from K index k0 (even for pairs): `k` rows of B of which `n` columns are real. `b` is the
+  // element (k0, first column); the strides are as in SkinnyCall.
   void (*packPanel)(PanelFormat format, const float* b, int64_t depthStride, int64_t columnStride, int64_t k, int32_t n,
                     void* out);
+  // Turns `k` rows (an even number) of a panel of pairs into wide ones. From so many tiles on that share a panel, it is
+  // widened once for all of them rather than by each.
+  void (*widenPanel)(const void* pairs, int64_t k, float* out);
+  int64_t tilesWorthWidening;
+  // Around all tiles that a thread does for one product, where the CPU must be prepared; else null.
+  void (*enter)();
+  void (*leave)();
+
   // Both depth strides 1: dot products. Columns of B with stride 1: sums of scaled rows of B.
   void (*skinnyDot)(const SkinnyCall& call);
   void (*skinnyRows)(const SkinnyCall& call);

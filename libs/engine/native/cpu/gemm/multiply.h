@@ -13,7 +13,4 @@ void multiplyPanels(ThreadPool& pool, int64_t m, const RowBlock& a, const Panels
 void multiplyPlain(const MicroKernels& kernels, ThreadPool& pool, const Gemm::Operands& operands, float* c, int64_t ldc,
                    const Gemm::Epilogue& epilogue);
 
-// Whether work of so many operations and bytes is too short to be worth waking other threads.
-bool isShort(int64_t operations, int64_t bytes);
-
 }  // namespace weft::gemm

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "cpu/gemm/multiply.h"
+#include "cpu/gemm/partition.h"
 
 namespace weft::gemm {
 namespace {
