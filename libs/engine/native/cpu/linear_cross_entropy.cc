@@ -4,6 +4,8 @@
 //
 // A block's logits x are overwritten by e = exp(x - max) - (sum at the target), the row's sum being left out: the
 // gradient is e * lossScale / sum, and that factor is applied to the narrow side, dh or h.
+//
+// An adapted head adds u[l, r] B[V, r]^T to the logits and has the gradients du and dB in the same way.
 #include <string>
 
 #include "cpu/elementwise.h"
@@ -26,6 +28,12 @@ struct Problem {
   float* logProbabilities;
   float* dh;  // null where not asked for
   float* dw;
+  // The adapter of the head; null where there is none.
+  const float* u;
+  const float* b;
+  int64_t rank;
+  float* du;
+  float* db;
 };
 
 int64_t rowsOfBlock(const Problem& problem) {
@@ -39,7 +47,7 @@ struct Block {
   int64_t first, rows;
   float* logits;   // [rows, V]
   float* factors;  // [rows]: lossScale / sum
-  float* scaled;   // [rows, d]: h * factors, for dW
+  float* scaled;   // [rows, d or r]: h or u times factors, for dW or dB
 };
 
 // Vectors that a row's loops keep in flight, so that no sum waits for the one before.
@@ -118,6 +126,27 @@ void computeLogits(const Call& call, const Problem& problem, const Block& block)
   gemm.multiply(call.pool, operands, block.logits, vocabulary, {});
 }
 
+void addLowRankLogits(const Call& call, const Problem& problem, const Block& block) {
+  Gemm::Epilogue epilogue;
+  epilogue.addend = block.logits;
+  const Gemm::Operands operands{block.rows, problem.vocabulary, problem.rank, problem.u + block.first * problem.rank,
+                                problem.rank, false, problem.b, problem.rank, true, Compute::f32};
+  call.kernels.gemm->multiply(call.pool, operands, block.logits, problem.vocabulary, epilogue);
+}
+
+void computeLowRankGradients(const Call& call, const Problem& problem, const Block& block) {
+  const int64_t rank = problem.rank, vocabulary = problem.vocabulary;
+  float* du = problem.du + block.first * rank;
+  const Gemm::Operands inner{block.rows, rank, vocabulary, block.logits, vocabulary, false, problem.b, rank, false, Compute::f32};
+  call.kernels.gemm->multiply(call.pool, inner, du, rank, {});
+  scaleRows(du, block, rank, du);
+  scaleRows(problem.u + block.first * rank, block, rank, block.scaled);
+  Gemm::Epilogue epilogue;
+  if (block.first > 0) epilogue.addend = problem.db;
+  const Gemm::Operands outer{vocabulary, rank, block.rows, block.logits, vocabulary, true, block.scaled, rank, false, Compute::f32};
+  call.kernels.gemm->multiply(call.pool, outer, problem.db, rank, epilogue);
+}
+
 void computeHiddenGradient(const Call& call, const Problem& problem, const Block& block) {
   float* dh = problem.dh + block.first * problem.width;
   const int64_t width = problem.width, vocabulary = problem.vocabulary;
@@ -151,6 +180,8 @@ Status checkOperands(const Call& call, const Problem& problem) {
   WEFT_CHECK(w.packed == nullptr || (w.packed->k == problem.width && w.packed->n == problem.vocabulary));
   WEFT_CHECK(!gradient || w.packedTransposed == nullptr ||
              (w.packedTransposed->k == problem.vocabulary && w.packedTransposed->n == problem.width));
+  WEFT_CHECK(problem.u == nullptr || (call.inputs[4].rows == problem.labels && call.inputs[5].rows == problem.vocabulary &&
+                                      call.inputs[5].cols == problem.rank));
   for (int64_t i = 0; i < problem.labels; ++i) {
     if (problem.targets[i] >= 0 && problem.targets[i] < problem.vocabulary) continue;
     return Status::error("target " + std::to_string(problem.targets[i]) + " of row " + std::to_string(i) +
@@ -173,12 +204,21 @@ Problem problemOf(const Call& call) {
   problem.logProbabilities = call.outputs[1].f32();
   problem.dh = gradient ? call.outputs[2].f32() : nullptr;
   problem.dw = weightGradient ? call.outputs[gradient ? 3 : 2].f32() : nullptr;
+  const bool adapted = call.inputCount == 6 && !call.inputs[4].absent();
+  problem.u = adapted ? call.inputs[4].f32() : nullptr;
+  problem.b = adapted ? call.inputs[5].f32() : nullptr;
+  problem.rank = adapted ? call.inputs[4].cols : 0;
+  const int32_t next = 2 + (gradient ? 1 : 0) + (weightGradient ? 1 : 0);
+  const bool adapterGradient = adapted && gradient && call.outputCount == next + 2;
+  problem.du = adapterGradient ? call.outputs[next].f32() : nullptr;
+  problem.db = adapterGradient ? call.outputs[next + 1].f32() : nullptr;
   return problem;
 }
 
 Status runBlocks(const Call& call, const Problem& problem) {
   const int64_t most = rowsOfBlock(problem);
-  const size_t elements = static_cast<size_t>(most * (problem.vocabulary + 1 + (problem.dw != nullptr ? problem.width : 0)));
+  const int64_t scaledWidth = std::max(problem.dw != nullptr ? problem.width : 0, problem.rank);
+  const size_t elements = static_cast<size_t>(most * (problem.vocabulary + 1 + scaledWidth));
   float* scratch = static_cast<float*>(call.pool.sharedScratch(elements * sizeof(float)));
   WEFT_CHECK(scratch != nullptr);
   for (int64_t first = 0; first < problem.labels; first += most) {
@@ -189,11 +229,13 @@ Status runBlocks(const Call& call, const Problem& problem) {
     block.factors = scratch + most * problem.vocabulary;
     block.scaled = block.factors + most;
     computeLogits(call, problem, block);
+    if (problem.u != nullptr) addLowRankLogits(call, problem, block);
     call.pool.parallelFor(block.rows, 1, [&](int64_t begin, int64_t end, int) {
       for (int64_t row = begin; row < end; ++row) softmaxRow(problem, block, row);
     });
     if (problem.dh != nullptr) computeHiddenGradient(call, problem, block);
     if (problem.dw != nullptr) addWeightGradient(call, problem, block);
+    if (problem.du != nullptr) computeLowRankGradients(call, problem, block);
   }
   return Status::ok();
 }
@@ -201,11 +243,12 @@ Status runBlocks(const Call& call, const Problem& problem) {
 }  // namespace
 
 Status linearCrossEntropy(const Call& call) {
-  WEFT_CHECK(call.inputCount == 4 && call.outputCount >= 2);
+  WEFT_CHECK((call.inputCount == 4 || call.inputCount == 6) && call.outputCount >= 2);
   const Problem problem = problemOf(call);
   if (Status status = checkOperands(call, problem); !status.isOk()) return status;
   if (problem.labels == 0) {
     if (problem.dw != nullptr) std::fill_n(problem.dw, problem.vocabulary * problem.width, 0.0f);
+    if (problem.db != nullptr) std::fill_n(problem.db, problem.vocabulary * problem.rank, 0.0f);
   } else if (Status status = runBlocks(call, problem); !status.isOk()) {
     return status;
   }

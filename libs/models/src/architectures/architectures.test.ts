@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readJsonObject } from '../formats/json-file.ts';
 import { openBaseModel } from '../loading/base-model.ts';
 import { computeLogits, largestDifference, readGoldenLogits } from '../testing/logits.ts';
-import { readJsonObject } from '../formats/json-file.ts';
 import { parseDecoderConfig } from './parse-config.ts';
 
 const fixtures = fileURLToPath(new URL('../../fixtures', import.meta.url));
@@ -13,7 +13,8 @@ const signal = new AbortController().signal;
 const names = readdirSync(fixtures).filter((name) => existsSync(join(fixtures, name, 'golden.safetensors')));
 
 test('there are golden models of every architecture', () => {
-  for (const architecture of ['llama', 'mistral', 'qwen2', 'qwen3', 'gpt2']) assert.ok(names.includes(architecture));
+  for (const architecture of ['llama', 'mistral', 'qwen2', 'qwen3', 'gpt2'])
+    assert.ok(names.includes(architecture));
 });
 
 for (const name of names) {
@@ -51,15 +52,25 @@ const llama = {
 
 test('a config error names the field and its value', () => {
   const broken = { ...llama, hidden_size: 'wide' };
-  assert.throws(() => parseDecoderConfig(broken, 'config.json'), { code: 'MODEL_CONFIG_INVALID', field: 'hidden_size', value: 'wide' });
+  assert.throws(() => parseDecoderConfig(broken, 'config.json'), {
+    code: 'MODEL_CONFIG_INVALID',
+    field: 'hidden_size',
+    value: 'wide',
+  });
 });
 
 test('an unknown architecture is refused by name', () => {
-  assert.throws(() => parseDecoderConfig({ ...llama, model_type: 'mamba' }, 'config.json'), { code: 'MODEL_ARCHITECTURE_UNKNOWN', value: 'mamba' });
+  assert.throws(() => parseDecoderConfig({ ...llama, model_type: 'mamba' }, 'config.json'), {
+    code: 'MODEL_ARCHITECTURE_UNKNOWN',
+    value: 'mamba',
+  });
 });
 
 test('a missing rope theta is an error where the architecture defines none', () => {
   const qwen = { ...llama, model_type: 'qwen2', num_key_value_heads: 4 };
-  assert.throws(() => parseDecoderConfig(qwen, 'config.json'), { code: 'MODEL_CONFIG_INVALID', field: 'rope_theta' });
+  assert.throws(() => parseDecoderConfig(qwen, 'config.json'), {
+    code: 'MODEL_CONFIG_INVALID',
+    field: 'rope_theta',
+  });
   assert.equal(parseDecoderConfig(llama, 'config.json').rope?.frequencies[0], 1);
 });

@@ -1,6 +1,8 @@
 export type { Architecture, DecoderConfig, RopeConfig } from './decoder-config.ts';
 export {
   type EmbeddingSite,
+  type HeadLowRank,
+  type HeadSite,
   type KeyValuePrefix,
   type LinearSite,
   type ModelHooks,

@@ -24,6 +24,20 @@ export interface EmbeddingSite {
   base(): Value;
 }
 
+export interface HeadSite {
+  readonly name: 'lm_head';
+  /** [rows, inFeatures] */
+  readonly x: Value;
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+}
+
+/** What an adapted head adds to its logits: input [rows, rank], scaling included, times weight [vocabulary, rank] transposed. */
+export interface HeadLowRank {
+  readonly input: Value;
+  readonly weight: Value;
+}
+
 export interface KeyValuePrefix {
   /** [virtual tokens, kvHeads * headDim], after rotation, as they stand in a cache. */
   readonly keys: Value;
@@ -37,6 +51,7 @@ export interface ModelHooks {
   linear?(builder: ProgramBuilder, site: LinearSite): Value | null;
   embedding?(builder: ProgramBuilder, site: EmbeddingSite): Value | null;
   keyValuePrefix?(builder: ProgramBuilder, layer: number): KeyValuePrefix | null;
+  headLowRank?(builder: ProgramBuilder, site: HeadSite): HeadLowRank | null;
 }
 
 export interface AttentionInputs {
@@ -164,6 +179,16 @@ export class ModelGraph {
 
   add(a: Value, b: Value): Value {
     return this.builder.compute(ops.add, [a, b]);
+  }
+
+  headLowRank(x: Value): HeadLowRank | null {
+    const { hiddenSize, vocabularySize } = this.config;
+    const site = { name: 'lm_head', x, inFeatures: hiddenSize, outFeatures: vocabularySize } as const;
+    for (const hooks of this.#hooks) {
+      const lowRank = hooks.headLowRank?.(this.builder, site) ?? null;
+      if (lowRank !== null) return lowRank;
+    }
+    return null;
   }
 
   #prefix(layer: number): KeyValuePrefix | null {

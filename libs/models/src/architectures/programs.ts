@@ -36,7 +36,9 @@ export function buildLossProgram(config: DecoderConfig, options: LossProgramOpti
     gradient: options.training ? 1 : 0,
     weightGradient: options.training && head.kind === 'parameter' ? 1 : 0,
   };
-  const outputs = builder.apply(ops.linearCrossEntropy, [labelled, head, targets, lossScale], { attributes });
+  const lowRank = graph.headLowRank(labelled);
+  const inputs = [labelled, head, targets, lossScale, lowRank?.input ?? null, lowRank?.weight ?? null];
+  const outputs = builder.apply(ops.linearCrossEntropy, inputs, { attributes });
   const [loss, logProbabilities] = outputs;
   if (loss !== undefined) builder.output('loss', loss);
   if (logProbabilities !== undefined) builder.output('logProbabilities', logProbabilities);
@@ -87,5 +89,12 @@ function headWeight(graph: ModelGraph): Value {
 }
 
 function headLinear(graph: ModelGraph, x: Value): Value {
-  return graph.builder.compute(ops.linear, [x, headWeight(graph), null, null], { attributes: { alpha: 1 } });
+  const logits = graph.builder.compute(ops.linear, [x, headWeight(graph), null, null], {
+    attributes: { alpha: 1 },
+  });
+  const lowRank = graph.headLowRank(x);
+  if (lowRank === null) return logits;
+  return graph.builder.compute(ops.linear, [lowRank.input, lowRank.weight, null, logits], {
+    attributes: { alpha: 1 },
+  });
 }

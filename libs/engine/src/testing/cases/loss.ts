@@ -24,7 +24,24 @@ function casesOf({ labels, d, vocabulary }: (typeof sizes)[number]): readonly Op
     dimensions: { labels },
     differentiable: [...(gradient === 1 ? [0] : []), ...(weightGradient === 1 ? [1] : [])],
   });
-  return [make('weight', 0, 0), make('weight', 1, 0), make('parameter', 1, 0), make('parameter', 1, 1)];
+  const adapted = (kind: 'weight' | 'parameter', weightGradient: number): OpCase => {
+    const plain = make(kind, 1, weightGradient);
+    const lowRank = { shape: ['labels', 3], values: randomNumbers(labels * 3, 5, 1) };
+    return {
+      ...plain,
+      label: `${plain.label}, adapted`,
+      inputs: [...plain.inputs, lowRank, { shape: [vocabulary, 3], kind: 'parameter' }],
+      differentiable: [...(plain.differentiable ?? []), 4, 5],
+    };
+  };
+  return [
+    make('weight', 0, 0),
+    make('weight', 1, 0),
+    make('parameter', 1, 0),
+    make('parameter', 1, 1),
+    adapted('weight', 0),
+    adapted('parameter', 1),
+  ];
 }
 
 export const lossCases: readonly OpCase[] = sizes.flatMap(casesOf);
