@@ -204,7 +204,7 @@ Problem problemOf(const Call& call) {
   problem.logProbabilities = call.outputs[1].f32();
   problem.dh = gradient ? call.outputs[2].f32() : nullptr;
   problem.dw = weightGradient ? call.outputs[gradient ? 3 : 2].f32() : nullptr;
-  const bool adapted = call.inputCount == 6 && !call.inputs[4].absent();
+  const bool adapted = call.inputCount == 6 && !call.inputs[5].absent();  // without labels the input is empty
   problem.u = adapted ? call.inputs[4].f32() : nullptr;
   problem.b = adapted ? call.inputs[5].f32() : nullptr;
   problem.rank = adapted ? call.inputs[4].cols : 0;
