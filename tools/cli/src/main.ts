@@ -16,6 +16,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** What commander would write to standard error: help that was not asked for, and usage errors. */
+const said: string[] = [];
+
 function choose(): ChosenCommand | null {
   const chosen: ChosenCommand[] = [];
   const program = buildProgram((command) => void chosen.push(command));
@@ -24,7 +27,7 @@ function choose(): ChosenCommand | null {
     ...program.commands,
     ...program.commands.flatMap(({ commands }) => commands),
   ])
-    command.configureOutput({ writeErr: () => {} });
+    command.configureOutput({ writeErr: (text) => void said.push(text) });
   program.parse(args, { from: 'user' });
   return chosen[0] ?? null;
 }
@@ -34,12 +37,7 @@ function usageError(error: CommanderError): WeftError {
   const [message = '', suggestion] = error.message.split('\n');
   const field = /'(-{1,2}[^\s',]+)/.exec(message)?.[1];
   return new WeftError({
-    code: error.code
-      .replace('commander.', 'USAGE_')
-      .replaceAll(/[A-Z]/g, (letter) => `_${letter}`)
-      .replace('__', '_')
-      .replace(/^_U_S_A_G_E/, 'USAGE')
-      .toUpperCase(),
+    code: `USAGE_${error.code.replace('commander.', '').replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`,
     kind: 'invalid',
     message: message.replace(/^error: /, ''),
     field: field ?? 'command line',
@@ -77,7 +75,8 @@ async function main(): Promise<void> {
     await run(chosen, output, signals);
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode !== 0) fail(usageError(error), output, table);
+      if (error.code === 'commander.help') process.stdout.write(said.join(''));
+      else if (error.exitCode !== 0) fail(usageError(error), output, table);
     } else if (error instanceof StoppedBySignal || signals.signal.reason === error) signals.die();
     else fail(error, output, table);
   } finally {

@@ -2,10 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CommandFunction, GivenOptions } from './commands/command.ts';
+import type { CommandWords } from './commands/completion.ts';
 import { addOptions } from './options/bind-options.ts';
-import type { OptionTable } from './options/option-table.ts';
+import { flagOf, type OptionTable } from './options/option-table.ts';
 import { tuneOptions } from './options/tune-options.ts';
-import { generateOptions, quickstartOptions, scoreOptions } from './options/use-options.ts';
+import {
+  generateOptions,
+  mergeOptions,
+  quickstartOptions,
+  scoreOptions,
+  tokenizeOptions,
+} from './options/use-options.ts';
 
 export interface ChosenCommand {
   readonly run: CommandFunction;
@@ -50,6 +57,52 @@ const commands: readonly CommandDefinition[] = [
     table: scoreOptions,
     load: async () => (await import('./commands/score.ts')).runScore,
   },
+  {
+    name: 'estimate',
+    summary: 'tell what tune would take, before anything runs',
+    table: tuneOptions,
+    hasConfig: true,
+    load: async () => (await import('./commands/estimate.ts')).runEstimate,
+  },
+  {
+    name: 'merge',
+    summary: 'write a model with an adapter merged in',
+    table: mergeOptions,
+    load: async () => (await import('./commands/merge.ts')).runMerge,
+  },
+  {
+    name: 'tokenize',
+    summary: 'show the tokens of a text',
+    table: tokenizeOptions,
+    load: async () => (await import('./commands/tokenize.ts')).runTokenize,
+  },
+  {
+    name: 'model pull',
+    summary: 'fetch a model into the cache',
+    table: {},
+    operands: '<NAME>',
+    load: async () => (await import('./commands/model.ts')).runModelPull,
+  },
+  {
+    name: 'model list',
+    summary: 'list the models that are known or in the cache',
+    table: {},
+    load: async () => (await import('./commands/model.ts')).runModelList,
+  },
+  {
+    name: 'model show',
+    summary: 'describe a model',
+    table: {},
+    operands: '<NAME>',
+    load: async () => (await import('./commands/model.ts')).runModelShow,
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script for bash or zsh',
+    table: {},
+    operands: '<SHELL>',
+    load: async () => (await import('./commands/completion.ts')).makeCompletion(commandWords),
+  },
 ];
 
 /** @param choose takes the command that the line names; help and version end otherwise. */
@@ -61,9 +114,26 @@ export function buildProgram(choose: (command: ChosenCommand) => void): Command 
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .exitOverride();
-  program.action(() => program.outputHelp());
-  for (const definition of commands) addCommand(program, definition, choose);
+  const model = program.command('model').description('fetch, list and describe models').helpCommand(false);
+  model.helpOption('--help', 'print this help').exitOverride();
+  for (const definition of commands) {
+    const [first = '', second] = definition.name.split(' ');
+    const parent = second === undefined ? program : model;
+    addCommand(parent, { ...definition, name: second ?? first }, choose);
+  }
   return program;
+}
+
+function commandWords(): readonly CommandWords[] {
+  return commands.map(({ name, table, hasConfig }) => ({
+    name,
+    flags: [
+      ...Object.keys(table).map(flagOf),
+      ...(hasConfig === true ? ['--config'] : []),
+      '--json',
+      '--help',
+    ],
+  }));
 }
 
 function addCommand(

@@ -2,6 +2,7 @@ import { type CommandContext, pathOf } from '../context.ts';
 import { mergedOptions } from '../options/bind-options.ts';
 import { tuneOptions } from '../options/tune-options.ts';
 import { bytes, duration } from '../output/output.ts';
+import { estimateRun, requireMemory } from '../runs/estimate-run.ts';
 import { prepareRun } from '../runs/prepare-run.ts';
 import { RunFolder } from '../runs/run-folder.ts';
 import { tune } from '../runs/tune.ts';
@@ -21,6 +22,7 @@ async function tuneInto(settings: TuneSettings, context: CommandContext): Promis
     context.output.note(`the run in ${folder.path} is finished; nothing is left to do`);
     return;
   }
+  await requireMemory(estimateRun(run));
   await using _lock = await folder.lock(context.signal);
   // Another run may have ended in the folder while this one read its inputs.
   folder.requireFree(settings);

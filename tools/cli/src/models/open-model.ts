@@ -51,7 +51,11 @@ export async function openModel(name: string, context: CommandContext): Promise<
   return { resolved, base, tokenizer, parameterCount: sizes.reduce((total, size) => total + size, 0) };
 }
 
-function loadTokenizerOf(resolved: ResolvedModel, base: BaseModel, signal: AbortSignal): Promise<Tokenizer> {
+export function loadTokenizerOf(
+  resolved: ResolvedModel,
+  base: BaseModel,
+  signal: AbortSignal,
+): Promise<Tokenizer> {
   const { gguf } = base.checkpoint;
   const { path } = resolved;
   const source =

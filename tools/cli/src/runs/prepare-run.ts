@@ -94,6 +94,7 @@ async function readEarlier(folder: RunFolder, { signal, output }: CommandContext
     return { fingerprint: recorded as JsonObject, checkpoint: null, isFinished: true };
   const checkpoint = await folder.newestCheckpoint();
   if (checkpoint === null) {
+    folder.requireOurs();
     output.note(`${folder.path} holds no checkpoint; starting from the beginning`);
     return nothingEarlier;
   }

@@ -60,6 +60,14 @@ export class RunFolder {
     });
   }
 
+  /** A folder to go on with, or to replace, may hold a run or nothing, but no model of someone else. */
+  requireOurs(): void {
+    const isOurs = [eventsFile, recordFile, checkpointsFolder].some((name) =>
+      existsSync(join(this.path, name)),
+    );
+    if (!isOurs) this.requireFree({ resume: false, overwrite: false });
+  }
+
   async clear(): Promise<void> {
     for (const name of await readdir(this.path)) {
       if (ownFiles.test(name)) await rm(join(this.path, name), { recursive: true, force: true });
