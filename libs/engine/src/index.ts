@@ -14,6 +14,9 @@ export type {
 } from './executor.ts';
 export { type MemoryPlan, planMemory } from './memory-plan.ts';
 export { type CpuExecutorOptions, openCpuExecutor } from './native/cpu-executor.ts';
+export { type LoweredProgram, type LowerOptions, lowerProgram } from './onnx/lower-program.ts';
+export { type OnnxExecutorOptions, openOnnxExecutor } from './onnx/onnx-executor.ts';
+export { loadOnnxRuntime, type OnnxRuntime } from './onnx/onnx-runtime.ts';
 export * as ops from './ops/index.ts';
 export { optimise } from './optimise.ts';
 export type { Attributes, Node, OpDefinition, Program, Value } from './program.ts';
