@@ -149,6 +149,33 @@ void ThreadPool::parallelFor(int64_t count, int64_t grain,
   });
 }
 
+void ThreadPool::runParts(int parts, const std::function<void(int part, int thread)>& body) {
+  constexpr int kMostParts = 1024;
+  const int threads = state_->threads;
+  if (threads == 1 || parts <= 1 || parts > kMostParts) {
+    run([&](int thread) {
+      for (int part = thread; part < parts; part += threads) body(part, thread);
+    });
+    return;
+  }
+  std::atomic<bool> taken[kMostParts];
+  for (int part = 0; part < parts; ++part) taken[part].store(false, std::memory_order_relaxed);
+  const auto take = [&](int part, int thread) {
+    if (!taken[part].load(std::memory_order_relaxed) && !taken[part].exchange(true, std::memory_order_relaxed)) {
+      body(part, thread);
+    }
+  };
+  run([&](int thread) {
+    const int begin = parts * thread / threads, end = parts * (thread + 1) / threads;
+    for (int part = begin; part < end; ++part) take(part, thread);
+    // From the end, where the owner arrives last.
+    for (int other = 1; other < threads; ++other) {
+      const int owner = (thread + other) % threads;
+      for (int part = parts * (owner + 1) / threads - 1; part >= parts * owner / threads; --part) take(part, thread);
+    }
+  });
+}
+
 void* ThreadPool::scratch(int thread, int slot, size_t bytes) {
   return grown(state_->thread[static_cast<size_t>(thread)].slot[slot], bytes);
 }

@@ -39,6 +39,11 @@ class ThreadPool {
   // body(begin, end, thread) for every piece that is not empty. Runs on the caller alone if count <= grain.
   void parallelFor(int64_t count, int64_t grain, const std::function<void(int64_t begin, int64_t end, int thread)>& body);
 
+  // Calls body(part, thread) once for every part in [0, parts). Each thread begins with its own share, in order, and then
+  // takes what others have not begun, so a thread that gets less of a CPU does not hold up the rest. Which thread does
+  // a part depends on timing: the part alone must decide what is computed, `thread` only whose scratch is used.
+  void runParts(int parts, const std::function<void(int part, int thread)>& body);
+
   // Memory that belongs to `thread` (64-byte aligned, contents undefined), valid until that thread asks again for
   // the same slot. It grows and is kept. Slot 0 is for kernels, the others for the products that kernels call.
   void* scratch(int thread, int slot, size_t bytes);

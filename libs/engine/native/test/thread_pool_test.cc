@@ -46,6 +46,22 @@ WEFT_TEST(threadPoolPiecesCoverTheRange) {
   }
 }
 
+WEFT_TEST(threadPoolPartsAreDoneOnce) {
+  for (const int threads : {1, 3}) {
+    ThreadPool pool(threads);
+    for (const int parts : {0, 1, 2, 7, 64, 2000}) {
+      std::vector<std::atomic<int>> seen(static_cast<size_t>(parts));
+      pool.runParts(parts, [&](int part, int thread) {
+        WEFT_EXPECT(thread >= 0 && thread < threads);
+        // One thread is slow, so others must take over from it.
+        if (part == 0) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+        ++seen[static_cast<size_t>(part)];
+      });
+      for (const std::atomic<int>& times : seen) WEFT_EXPECT(times == 1);
+    }
+  }
+}
+
 WEFT_TEST(threadPoolScratchGrowsAndIsKept) {
   ThreadPool pool(2);
   void* first = pool.scratch(1, 0, 1000);

@@ -90,7 +90,6 @@ void packBlock(const Panels& b, const RowBlock& a, const Block& block) {
   }
 }
 
-// One thread's part of C.
 void multiplyPart(ThreadPool& pool, int thread, const Part& part, const RowBlock& a, const Panels& b,
                   const Output& out) {
   const int64_t rows = part.lastRow - part.firstRow;
@@ -133,9 +132,8 @@ void multiplyPanels(ThreadPool& pool, int64_t m, const RowBlock& a, const Panels
   const bool alone = pool.threads() == 1 || isShort(2 * m * b.n * b.k, static_cast<int64_t>(b.bytes()));
   if (alone) return multiplyPart(pool, 0, {0, m, 0, b.panelCount()}, a, b, out);
   const Grid grid = chooseGrid(pool.threads(), m, b);
-  pool.run([&](int thread) {
-    if (thread >= grid.rows * grid.columns) return;
-    multiplyPart(pool, thread, partOf(grid, thread, m, b.panelCount()), a, b, out);
+  pool.runParts(static_cast<int>(grid.rows * grid.columns), [&](int part, int thread) {
+    multiplyPart(pool, thread, partOf(grid, part, m, b.panelCount()), a, b, out);
   });
 }
 

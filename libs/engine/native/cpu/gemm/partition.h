@@ -13,14 +13,15 @@ struct Grid {
   int64_t columns = 1;
 };
 
-// One thread's part of C, in rows and panels.
+// One part of C, in rows and panels.
 struct Part {
   int64_t firstRow, lastRow;
   int64_t firstPanel, lastPanel;
 };
 
+// Cuts C into rows * columns parts of about equal work: a multiple of `threads` where C is large enough.
 Grid chooseGrid(int64_t threads, int64_t m, const Panels& b);
-Part partOf(const Grid& grid, int64_t thread, int64_t m, int64_t panels);
+Part partOf(const Grid& grid, int64_t part, int64_t m, int64_t panels);
 
 // Whether work of so many operations and bytes is too short to be worth waking other threads.
 bool isShort(int64_t operations, int64_t bytes);
