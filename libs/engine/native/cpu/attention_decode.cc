@@ -26,7 +26,7 @@ constexpr int kHeadsOfStep = 4;
 constexpr int kHeadsOfStep = 2;
 #endif
 
-#define WEFT_UNROLL _Pragma("GCC unroll 8")
+#define WEFT_UNROLL_8 _Pragma("GCC unroll 8")
 
 // scores[g * ldScores + key] = q[g] . keys[key] for `count` keys.
 template <int heads>
@@ -36,18 +36,18 @@ void scoreKeys(const float* q, int64_t headDim, const float* keys, int64_t strid
   for (int64_t key = 0; key < count; key += kKeysOfStep) {
     // The last step may reach beyond: it computes its first key again.
     const float* row[kKeysOfStep];
-    WEFT_UNROLL for (int i = 0; i < kKeysOfStep; ++i) row[i] = keys + (key + i < count ? key + i : key) * stride;
+    WEFT_UNROLL_8 for (int i = 0; i < kKeysOfStep; ++i) row[i] = keys + (key + i < count ? key + i : key) * stride;
     Vector sum[heads][kKeysOfStep] = {};
     for (int64_t d = 0; d < whole; d += kLanes) {
       Vector k[kKeysOfStep];
-      WEFT_UNROLL for (int i = 0; i < kKeysOfStep; ++i) k[i] = load(row[i] + d);
-      WEFT_UNROLL for (int g = 0; g < heads; ++g) {
+      WEFT_UNROLL_8 for (int i = 0; i < kKeysOfStep; ++i) k[i] = load(row[i] + d);
+      WEFT_UNROLL_8 for (int g = 0; g < heads; ++g) {
         const Vector factor = load(q + g * headDim + d);
-        WEFT_UNROLL for (int i = 0; i < kKeysOfStep; ++i) sum[g][i] += factor * k[i];
+        WEFT_UNROLL_8 for (int i = 0; i < kKeysOfStep; ++i) sum[g][i] += factor * k[i];
       }
     }
-    WEFT_UNROLL for (int g = 0; g < heads; ++g) {
-      WEFT_UNROLL for (int i = 0; i < kKeysOfStep; ++i) {
+    WEFT_UNROLL_8 for (int g = 0; g < heads; ++g) {
+      WEFT_UNROLL_8 for (int i = 0; i < kKeysOfStep; ++i) {
         float total = sumOf(sum[g][i]);
         for (int64_t d = whole; d < headDim; ++d) total += q[g * headDim + d] * row[i][d];
         if (key + i < count) scores[g * ldScores + key + i] = total;

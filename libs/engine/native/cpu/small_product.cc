@@ -13,14 +13,14 @@ constexpr int kTileVectors = 4;
 constexpr int kTileVectors = 2;
 #endif
 
-#define WEFT_UNROLL _Pragma("GCC unroll 8")
+#define WEFT_UNROLL_8 _Pragma("GCC unroll 8")
 
 template <int rows, int vectors>
 void multiplyTile(const SmallProduct& product) {
   const int64_t aRowStride = product.aRowStride, aDepthStride = product.aDepthStride;
   Vector sum[rows][vectors];
-  WEFT_UNROLL for (int r = 0; r < rows; ++r) {
-    WEFT_UNROLL for (int v = 0; v < vectors; ++v) {
+  WEFT_UNROLL_8 for (int r = 0; r < rows; ++r) {
+    WEFT_UNROLL_8 for (int v = 0; v < vectors; ++v) {
       sum[r][v] = product.add ? load(product.c + r * product.ldc + v * kLanes) : Vector{};
     }
   }
@@ -28,16 +28,16 @@ void multiplyTile(const SmallProduct& product) {
   const float* b = product.b;
   for (int64_t k = 0; k < product.k; ++k) {
     Vector row[vectors];
-    WEFT_UNROLL for (int v = 0; v < vectors; ++v) row[v] = load(b + v * kLanes);
-    WEFT_UNROLL for (int r = 0; r < rows; ++r) {
+    WEFT_UNROLL_8 for (int v = 0; v < vectors; ++v) row[v] = load(b + v * kLanes);
+    WEFT_UNROLL_8 for (int r = 0; r < rows; ++r) {
       const Vector factor = splat(a[r * aRowStride]);
-      WEFT_UNROLL for (int v = 0; v < vectors; ++v) sum[r][v] += factor * row[v];
+      WEFT_UNROLL_8 for (int v = 0; v < vectors; ++v) sum[r][v] += factor * row[v];
     }
     a += aDepthStride;
     b += product.ldb;
   }
-  WEFT_UNROLL for (int r = 0; r < rows; ++r) {
-    WEFT_UNROLL for (int v = 0; v < vectors; ++v) store(product.c + r * product.ldc + v * kLanes, sum[r][v]);
+  WEFT_UNROLL_8 for (int r = 0; r < rows; ++r) {
+    WEFT_UNROLL_8 for (int v = 0; v < vectors; ++v) store(product.c + r * product.ldc + v * kLanes, sum[r][v]);
   }
 }
 
