@@ -6,7 +6,7 @@ import { references } from './reference/index.ts';
 import { type Matrix, sum, valueAt } from './reference/matrix.ts';
 
 /** Elements of one input that are moved one by one; the rest moves in one random direction. */
-const mostElements = 12;
+const mostElements = 8;
 const step = 1e-5;
 
 export interface Slopes {

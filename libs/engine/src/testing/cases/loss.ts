@@ -6,7 +6,7 @@ const sizes = [
   { labels: 0, d: 8, vocabulary: 11 },
   { labels: 1, d: 1, vocabulary: 2 },
   { labels: 3, d: 20, vocabulary: 67 },
-  { labels: 150, d: 16, vocabulary: 130 },
+  { labels: 150, d: 9, vocabulary: 70 },
 ] as const;
 
 function casesOf({ labels, d, vocabulary }: (typeof sizes)[number]): readonly OpCase[] {

@@ -11,26 +11,22 @@ import {
   valueAt,
 } from './matrix.ts';
 
-/** 1 / sqrt(mean(x²) + epsilon) of the group of `width` columns that begins at `start`. */
-function inverseRms(
-  x: Matrix,
-  row: number,
-  group: { start: number; width: number; epsilon: number },
-): number {
-  const { start, width, epsilon } = group;
-  return 1 / Math.sqrt(sum(width, (i) => at(x, row, start + i) ** 2) / width + epsilon);
+/** 1 / sqrt(mean(x²) + epsilon) of every group of `width` columns, [rows, groups]. */
+function inverseRms(x: Matrix, width: number, epsilon: number): Matrix {
+  return fill(x.rows, x.columns / width, (row, group) => {
+    const squares = sum(width, (i) => at(x, row, group * width + i) ** 2);
+    return 1 / Math.sqrt(squares / width + epsilon);
+  });
 }
 
 export const rmsNorm: Reference = (call) => {
   const x = required(call, 0);
   const w = required(call, 1);
-  const epsilon = attributeOf(call, 'epsilon');
   const width = w.columns;
+  const inverse = inverseRms(x, width, attributeOf(call, 'epsilon'));
   const y = fill(x.rows, x.columns, (row, column) => {
-    const start = column - (column % width);
-    return (
-      at(x, row, column) * inverseRms(x, row, { start, width, epsilon }) * valueAt(w.data, column % width)
-    );
+    const r = at(inverse, row, Math.floor(column / width));
+    return at(x, row, column) * r * valueAt(w.data, column % width);
   });
   return [y];
 };
@@ -40,14 +36,16 @@ export const rmsNormDx: Reference = (call) => {
   const x = required(call, 1);
   const w = required(call, 2);
   const addend = call.inputs[3] ?? null;
-  const epsilon = attributeOf(call, 'epsilon');
   const width = w.columns;
+  const inverse = inverseRms(x, width, attributeOf(call, 'epsilon'));
+  const g = (row: number, column: number): number => at(dy, row, column) * valueAt(w.data, column % width);
+  const along = fill(x.rows, x.columns / width, (row, group) =>
+    sum(width, (i) => (g(row, group * width + i) * at(x, row, group * width + i)) / width),
+  );
   const dx = fill(x.rows, x.columns, (row, column) => {
-    const start = column - (column % width);
-    const r = inverseRms(x, row, { start, width, epsilon });
-    const g = (i: number): number => at(dy, row, start + i) * valueAt(w.data, i);
-    const along = sum(width, (i) => g(i) * at(x, row, start + i)) / width;
-    const own = r * g(column - start) - r ** 3 * along * at(x, row, column);
+    const group = Math.floor(column / width);
+    const r = at(inverse, row, group);
+    const own = r * g(row, column) - r ** 3 * at(along, row, group) * at(x, row, column);
     return own + (addend === null ? 0 : at(addend, row, column));
   });
   return [dx];
@@ -56,13 +54,12 @@ export const rmsNormDx: Reference = (call) => {
 export const rmsNormDw: Reference = (call) => {
   const dy = required(call, 0);
   const x = required(call, 1);
-  const epsilon = attributeOf(call, 'epsilon');
   const width = attributeOf(call, 'width');
+  const inverse = inverseRms(x, width, attributeOf(call, 'epsilon'));
   const dw = matrix(1, width);
   for (let row = 0; row < x.rows; row++) {
     for (let column = 0; column < x.columns; column++) {
-      const start = column - (column % width);
-      const r = inverseRms(x, row, { start, width, epsilon });
+      const r = at(inverse, row, Math.floor(column / width));
       const term = at(dy, row, column) * at(x, row, column) * r;
       dw.data[column % width] = valueAt(dw.data, column % width) + term;
     }
@@ -108,11 +105,11 @@ export const layerNormDx: Reference = (call) => {
   const addend = call.inputs[3] ?? null;
   const rows = allStatistics(x, attributeOf(call, 'epsilon'));
   const n = x.columns;
+  const g = (row: number, i: number): number => at(dy, row, i) * valueAt(w.data, i);
+  const mean = fill(x.rows, 1, (row) => sum(n, (i) => g(row, i)) / n);
+  const along = fill(x.rows, 1, (row) => sum(n, (i) => g(row, i) * normalised(x, rows, [row, i])) / n);
   const dx = fill(x.rows, n, (row, column) => {
-    const g = (i: number): number => at(dy, row, i) * valueAt(w.data, i);
-    const mean = sum(n, g) / n;
-    const along = sum(n, (i) => g(i) * normalised(x, rows, [row, i])) / n;
-    const slope = g(column) - mean - normalised(x, rows, [row, column]) * along;
+    const slope = g(row, column) - at(mean, row, 0) - normalised(x, rows, [row, column]) * at(along, row, 0);
     return (rows[row]?.inverseDeviation ?? 0) * slope + (addend === null ? 0 : at(addend, row, column));
   });
   return [dx];
