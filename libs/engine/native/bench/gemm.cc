@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <vector>
 
 #include "cpu/gemm/select.h"
+#include "runtime/aligned_buffer.h"
 
 namespace weft {
 namespace {
@@ -27,33 +27,37 @@ double secondsOf(Body body) {
   return best;
 }
 
-std::vector<float> values(int64_t count) {
-  std::vector<float> out(static_cast<size_t>(count));
-  uint32_t state = 1;
-  for (float& x : out) {
-    state = state * 1664525u + 1013904223u;
-    x = static_cast<float>(state >> 16) / 32768.0f - 1.0f;
+// Random numbers, aligned as the engine's own memory is.
+class Values {
+ public:
+  explicit Values(int64_t count) : memory_(static_cast<size_t>(count) * sizeof(float)) {
+    uint32_t state = 1;
+    for (int64_t i = 0; i < count; ++i) {
+      state = state * 1664525u + 1013904223u;
+      data()[i] = static_cast<float>(state >> 16) / 32768.0f - 1.0f;
+    }
   }
-  return out;
-}
+  float* data() const { return static_cast<float*>(memory_.data()); }
+
+ private:
+  AlignedBuffer memory_;
+};
 
 struct Size {
   int64_t m, k, n;
 };
 
 double packed(const Gemm& gemm, ThreadPool& pool, const Size& s, Compute compute, bool exact) {
-  const std::vector<float> a = values(s.m * s.k), row = values(s.k);
-  std::vector<float> c(static_cast<size_t>(s.m * s.n));
+  const Values a(s.m * s.k), row(s.k), c(s.m * s.n);
   const RowReader weight{s.n, s.k, exact, [&](int64_t, int64_t count, float* out) {
-                           for (int64_t i = 0; i < count; ++i) std::copy(row.begin(), row.end(), out + i * s.k);
+                           for (int64_t i = 0; i < count; ++i) std::copy_n(row.data(), s.k, out + i * s.k);
                          }};
   const auto b = gemm.pack(pool, weight, true, compute);
   return secondsOf([&] { gemm.multiplyPacked(pool, s.m, a.data(), s.k, *b, c.data(), s.n, {}); });
 }
 
 double plain(const Gemm& gemm, ThreadPool& pool, const Size& s, bool at, bool bt, bool add) {
-  const std::vector<float> a = values(s.m * s.k), b = values(s.k * s.n);
-  std::vector<float> c(static_cast<size_t>(s.m * s.n));
+  const Values a(s.m * s.k), b(s.k * s.n), c(s.m * s.n);
   Gemm::Epilogue epilogue;
   if (add) epilogue.addend = c.data();
   const Gemm::Operands operands{s.m, s.n, s.k, a.data(), at ? s.m : s.k, at, b.data(), bt ? s.k : s.n, bt, Compute::f32};
