@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isWeftError, WeftError } from '@weft/errors';
 import { type CommandContext, pathOf } from '../context.ts';
 import { openEngine } from '../models/engine.ts';
 import { openModel } from '../models/open-model.ts';
@@ -45,7 +46,9 @@ export async function runQuickstart({ values }: GivenOptions, context: CommandCo
   const run = await prepareRun(settings, context, { model, engine });
   const runFolder = new RunFolder(settings.output);
   await using _lock = await runFolder.lock(signal);
-  const { seconds, loss } = await tune(run, runFolder, context);
+  const { seconds, loss } = await tune(run, runFolder, context).catch((error: unknown) => {
+    throw stoppedHere(error, { recipe, folder, name });
+  });
   output.line(`${run.totalSteps} steps in ${duration(seconds)}, mean loss ${loss.toFixed(4)}`);
   output.line('');
 
@@ -56,6 +59,24 @@ export async function runQuickstart({ values }: GivenOptions, context: CommandCo
     context,
   );
 }
+
+/** The quickstart itself always begins anew; a run of it that was stopped is a run like any other. */
+function stoppedHere(
+  error: unknown,
+  {
+    recipe,
+    folder,
+    name,
+  }: { readonly recipe: QuickstartRecipe; readonly folder: string; readonly name: string },
+): unknown {
+  if (!isWeftError(error) || error.kind !== 'interrupted') return error;
+  const { code, kind, message, field, value } = error;
+  const paths = `--model ${name} --data ${trainingData} --output ${folder}`;
+  const remedy = `Go on by: weft tune ${paths} ${describe(recipe)} --resume`;
+  return new WeftError({ code, kind, message, field, value, remedy, cause: error });
+}
+
+type QuickstartRecipe = Readonly<Record<string, unknown>>;
 
 /** `run-1`, `run-2`, … in the folder where the user is. */
 async function nextFolder(parent: string, context: CommandContext): Promise<string> {

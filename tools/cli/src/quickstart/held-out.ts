@@ -39,8 +39,9 @@ export async function measure(
     encodePrompt({ instruction: request }, { tokenizer, template }),
   );
   const commands = tokenizer.encodeAll(questions.map(({ command }) => command));
-  const maxNewTokens = 1 + Math.max(...commands.map(({ length }) => length));
   const longestPrompt = Math.max(...prompts.map(({ length }) => length));
+  const longestCommand = Math.max(...commands.map(({ length }) => length));
+  const maxNewTokens = Math.min(1 + longestCommand, parts.model.base.config.maxPositions - longestPrompt);
   const sizes = { maxSequences: sequencesAtOnce, maxSequenceTokens: longestPrompt + maxNewTokens };
   const generator = await createGenerator(parts, sizes);
   const requests = prompts.map((promptIds) => ({ promptIds, maxNewTokens, stopIds, sampling: greedy }));

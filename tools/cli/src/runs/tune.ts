@@ -51,8 +51,8 @@ export async function tune(
   const { steps, loss, seconds } = end;
   const event = { event: 'end', steps, loss, seconds, peakBytes, output: folder.path };
   folder.appendEvent(event);
-  context.output.event(event);
   await folder.writeRecord(recordOf(run));
+  context.output.event(event);
   return { ...end, peakBytes, output: folder.path };
 }
 
