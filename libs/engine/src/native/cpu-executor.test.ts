@@ -79,6 +79,11 @@ test('arrays too small, sizes beyond the capacity and unbound dimensions are ref
   await assert.rejects(session.run({}), /dimension 'tokens' is not bound/);
 });
 
+test('an array of the wrong element type is refused by name', async () => {
+  const session = await chain(1, 4, 4);
+  assert.throws(() => session.bind('x', new Int32Array(16)), /'x' takes fp32 numbers/);
+});
+
 test('a run of no rows writes nothing and succeeds', async () => {
   const session = await chain(2, 4, 4);
   const y = bindAll(session, 16);

@@ -171,6 +171,9 @@ class CpuSession implements Session {
     const { addon, handle, encoded } = this.#options;
     const index = encoded.bindings.get(name);
     if (index === undefined) return;
+    if (array instanceof Int32Array !== encoded.integers.has(name)) {
+      throw new TypeError(`'${name}' takes ${encoded.integers.has(name) ? 'integers' : 'fp32 numbers'}`);
+    }
     addon.bind(handle, index, array);
     this.#unbound.delete(name);
   }

@@ -12,6 +12,8 @@ export interface EncodedProgram {
   /** Index of each value that is bound from outside, by name. */
   readonly bindings: ReadonlyMap<string, number>;
   readonly symbols: readonly string[];
+  /** Names of bindings that take integers. */
+  readonly integers: ReadonlySet<string>;
 }
 
 const storage = { arena: 0, external: 1, weight: 2 } as const;
@@ -25,7 +27,9 @@ export function encodeProgram(program: Program, plan: MemoryPlan): EncodedProgra
   const values = usedValues(program);
   const position = new Map(values.map((value, index) => [value, index]));
   const table: number[] = [];
+  const integers = new Set<string>();
   for (const value of values) {
+    if (value.dtype === 'i32') integers.add(value.name);
     const place = placeOf(value, { plan, outputNames, weights, bindings });
     const rows = extent(rowDimension(value.shape), symbols);
     const columns = extent(columnDimension(value.shape), symbols);
@@ -40,6 +44,7 @@ export function encodeProgram(program: Program, plan: MemoryPlan): EncodedProgra
     weights: weights.names,
     bindings: bindings.asMap(),
     symbols: symbols.names,
+    integers,
   };
 }
 
