@@ -14,7 +14,6 @@ constexpr int kSumRows = 6, kSumVectors = 2;
 #endif
 
 typedef float Quad __attribute__((vector_size(16)));
-typedef int32_t QuadIndex __attribute__((vector_size(16)));
 
 WEFT_INLINE Quad foldedToQuad(Vector v) {
   Quad part[kLanes / 4];
@@ -28,10 +27,9 @@ WEFT_INLINE Quad foldedToQuad(Vector v) {
 // The sums over the lanes of four vectors, in order.
 WEFT_INLINE Quad sumsOfLanes(Vector a, Vector b, Vector c, Vector d) {
   const Quad w = foldedToQuad(a), x = foldedToQuad(b), y = foldedToQuad(c), z = foldedToQuad(d);
-  const QuadIndex low = {0, 4, 1, 5}, high = {2, 6, 3, 7}, even = {0, 1, 4, 5}, odd = {2, 3, 6, 7};
-  const Quad wx = __builtin_shuffle(w, x, low) + __builtin_shuffle(w, x, high);
-  const Quad yz = __builtin_shuffle(y, z, low) + __builtin_shuffle(y, z, high);
-  return __builtin_shuffle(wx, yz, even) + __builtin_shuffle(wx, yz, odd);
+  const Quad wx = __builtin_shufflevector(w, x, 0, 4, 1, 5) + __builtin_shufflevector(w, x, 2, 6, 3, 7);
+  const Quad yz = __builtin_shufflevector(y, z, 0, 4, 1, 5) + __builtin_shufflevector(y, z, 2, 6, 3, 7);
+  return __builtin_shufflevector(wx, yz, 0, 1, 4, 5) + __builtin_shufflevector(wx, yz, 2, 3, 6, 7);
 }
 
 // Writes a block of sums, row-major and `stride` apart, to C at (row, column). Not inlined: the compiler would spend
