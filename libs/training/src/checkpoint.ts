@@ -36,8 +36,23 @@ export async function saveCheckpoint(parameters: FlatParameters, options: SaveOp
   const final = join(options.folder, `${prefix}${options.record.step}`);
   const partial = `${final}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await mkdir(partial, { recursive: true });
-  await options.extra(partial);
+  try {
+    await writeState(partial, parameters, options);
+    await rm(final, { recursive: true, force: true });
+    await rename(partial, final);
+  } catch (error) {
+    // On a full disk what was begun would only take the room that the next try needs.
+    await rm(partial, { recursive: true, force: true });
+    throw error;
+  }
+  for (const { path } of (await listCheckpoints(options.folder)).slice(options.keep))
+    await rm(path, { recursive: true });
+  return final;
+}
+
+async function writeState(folder: string, parameters: FlatParameters, options: SaveOptions): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await options.extra(folder);
   const arrays = {
     parameters: parameters.values,
     firstMoments: parameters.firstMoments,
@@ -49,13 +64,8 @@ export async function saveCheckpoint(parameters: FlatParameters, options: SaveOp
     shape: [data.length],
     data,
   }));
-  await writeSafetensors(join(partial, stateFile), tensors, { signal: uninterrupted });
-  await writeFile(join(partial, recordFile), `${JSON.stringify(options.record, null, 2)}\n`, { flush: true });
-  await rm(final, { recursive: true, force: true });
-  await rename(partial, final);
-  for (const { path } of (await listCheckpoints(options.folder)).slice(options.keep))
-    await rm(path, { recursive: true });
-  return final;
+  await writeSafetensors(join(folder, stateFile), tensors, { signal: uninterrupted });
+  await writeFile(join(folder, recordFile), `${JSON.stringify(options.record, null, 2)}\n`, { flush: true });
 }
 
 /** Complete checkpoints, newest first. */
