@@ -54,10 +54,14 @@ async function* questions(
   if (output.isInteractive) output.note('A conversation; an empty line or Ctrl-D ends it.');
   lines.setPrompt('> ');
   lines.prompt();
+  let isOpen = true;
+  lines.once('close', () => {
+    isOpen = false;
+  });
   for await (const line of lines) {
     if (line.trim() === '') break;
     yield line;
-    lines.prompt();
+    if (isOpen) lines.prompt();
   }
   lines.close();
 }

@@ -17,10 +17,14 @@ export const adapterOptions = {
   allowOtherBase: define(flag, 'use the adapter on other weights than it was trained on'),
 };
 
-export const templateOption = define(choice(templates), 'how a row becomes text');
+const templateWords = 'how a row becomes text';
+
+export const templateOption = define(choice(templates), templateWords, {
+  standard: "the adapter's own, else human-assistant",
+});
 
 export const rowOptions = {
-  template: templateOption,
+  template: define(choice(templates), templateWords, { standard: 'human-assistant' }),
   maxLength: define(integer({ atLeast: 2 }), 'longest row in tokens; the end of a longer one is lost', {
     standard: '256',
   }),

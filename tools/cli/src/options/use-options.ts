@@ -8,6 +8,7 @@ export const scoreOptions = {
   ...adapterOptions,
   data: define(text('FILE'), 'rows to score'),
   ...rowOptions,
+  template: templateOption,
   dtype: dtypeOption,
 };
 
