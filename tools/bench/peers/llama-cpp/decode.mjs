@@ -1,5 +1,7 @@
 // node decode.mjs MODEL.gguf PROMPT_TOKENS NEW_TOKENS: prints llama.cpp's rates as one JSON object.
-import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+// It is installed beside this file alone (peers/README.md), so the workspace does not depend on it.
+const library = new URL('node_modules/node-llama-cpp/dist/index.js', import.meta.url).href;
+const { getLlama, LlamaLogLevel } = await import(library);
 
 const [modelPath = '', promptTokens = '512', newTokens = '128'] = process.argv.slice(2);
 const llama = await getLlama({ gpu: false, logLevel: LlamaLogLevel.error, maxThreads: 2 });
