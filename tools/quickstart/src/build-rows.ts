@@ -67,14 +67,17 @@ function drawRows(intent: Intent, random: SeededRandom, seen: Seen): CommandRow[
   for (let tries = 0; rows.length < wanted; tries++) {
     if (tries > 200 * wanted) throw new Error(`"${intent.command}" has too few forms for ${wanted} rows`);
     if (templates.length === 0) templates = random.shuffle(intent.requests);
-    const template = templates.at(-1) as string;
+    const template = templates.pop() as string;
     const fillers = drawFillers(intent.command, random);
     const instruction = phrase(fill(template, fillers, 'say'), random);
     const output = fill(intent.command, fillers, 'write');
-    if (seen.requests.has(normalise(instruction)) || (!isFixed && seen.commands.has(output))) continue;
+    if (seen.requests.has(normalise(instruction)) || (!isFixed && seen.commands.has(output))) {
+      // Back to the end of the queue: each phrasing is to be used as often as the others, but not at any price.
+      templates.unshift(template);
+      continue;
+    }
     seen.requests.add(normalise(instruction));
     seen.commands.add(output);
-    templates.pop();
     rows.push({ instruction, input: '', output });
   }
   return rows;

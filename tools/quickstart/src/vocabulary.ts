@@ -166,10 +166,8 @@ export const slots: Readonly<Record<string, Slot>> = {
   scalable: object(['deployment', 'statefulset']),
   rollable: object(['deployment', 'statefulset', 'daemonset']),
   labelled: object(['pod', 'deployment', 'service']),
-  job: object(['job']),
-  cronjobSource: object(['cronjob'], '/'),
   container: sameWord(['app', 'proxy', 'sidecar', 'nginx', 'main', 'agent', 'exporter']),
-  count: sameWord(['2', '3', '4', '5', '6', '7', '8', '10', '12']),
+  count: sameWord(['0', '1', '2', '3', '4', '5', '6', '7', '8', '10', '12']),
   lines: sameWord(['10', '20', '50', '100', '200', '500']),
   since: pairs([
     ['10 minutes', '10m'],
@@ -179,16 +177,9 @@ export const slots: Readonly<Record<string, Slot>> = {
     ['2 hours', '2h'],
     ['6 hours', '6h'],
   ]),
-  seconds: pairs([
-    ['30 seconds', '30s'],
-    ['60 seconds', '60s'],
-    ['90 seconds', '90s'],
-    ['120 seconds', '120s'],
-  ]),
   revision: sameWord(['2', '3', '4', '5', '6', '7', '8', '9']),
   min: sameWord(['1', '2', '3']),
   max: sameWord(['5', '6', '8', '10', '15', '20']),
-  percent: sameWord(['50', '60', '70', '75', '80', '90']),
   port: sameWord(['80', '443', '3000', '5000', '8000', '9090']),
   targetPort: sameWord(['8080', '8443', '3001', '5001', '9000']),
   localPort: sameWord(['8080', '8081', '9000', '5433', '7000']),
@@ -201,6 +192,10 @@ export const slots: Readonly<Record<string, Slot>> = {
     'python:3.12',
     'node:22',
     'alpine:3.20',
+  ]),
+  resource: pairs([
+    ['CPU', 'cpu'],
+    ['memory', 'memory'],
   ]),
   phase: pairs([
     ['pending', 'Pending'],
@@ -312,6 +307,4 @@ export const slots: Readonly<Record<string, Slot>> = {
     'statefulset.spec',
     'node.status',
   ]),
-  cpu: sameWord(['100m', '200m', '250m', '500m', '1', '2']),
-  memory: sameWord(['128Mi', '256Mi', '512Mi', '1Gi', '2Gi']),
 };
