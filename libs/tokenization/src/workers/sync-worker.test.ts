@@ -39,6 +39,14 @@ test('a worker that cannot start says why', async () => {
   assert.equal(worker.isClosed, true);
 });
 
+test('its reason is not lost where its end arrives in the same turn', async () => {
+  const worker: Doubling = new SyncWorker(script("throw new Error('no such library');"), { start: 2 });
+  const started = worker.started();
+  const untilBothWait = new Int32Array(new SharedArrayBuffer(4));
+  Atomics.wait(untilBothWait, 0, 0, 1000);
+  await assert.rejects(started, { message: 'no such library' });
+});
+
 test('a worker that ends without a report is not waited for', async () => {
   const worker: Doubling = new SyncWorker(script('process.exit(0);'), { start: 2 });
   await assert.rejects(worker.started(), NoAnswer);

@@ -63,7 +63,8 @@ export class SyncWorker<Start, Request, Answer> {
       return report;
     } catch (error) {
       this.close();
-      throw until.aborted ? until.reason : error;
+      // A worker's error and its end may arrive in one turn: only a wait that was itself aborted has the signal's reason.
+      throw error instanceof Error && error.name === 'AbortError' && until.aborted ? until.reason : error;
     } finally {
       this.#worker.unref();
     }
